@@ -4,31 +4,34 @@ import { event, word } from "../../../lib/ipc/ring/records.ts";
 import { Segment } from "../../../lib/ipc/segment/segment.ts";
 import { SharedStream } from "../../../lib/ipc/segment/shared_stream.ts";
 import type { Connection } from "../../../lib/transport/connection.ts";
-import { listenUnix } from "../../../lib/transport/unix.ts";
+import { connectUnix, listenUnix } from "../../../lib/transport/unix.ts";
 import { isLinux } from "../../support/segments.ts";
 import { sharingOf } from "../../support/shared_pair.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 /** A peer that has the memory and the socket, and keeps to no rule. */
-interface Hostile extends AsyncDisposable {
+interface Parties {
   readonly socket: Deno.UnixConn;
   readonly segment: Segment;
   /** The end that it attacks. */
   readonly victim: Connection;
+}
+
+/** An attack that is under way. */
+interface Hostile extends Parties, AsyncDisposable {
   /** Gives what the victim receives until it has ended, or why it broke. */
   readonly outcome: Promise<{ readonly text: string; readonly error: string | undefined }>;
 }
 
-async function attack(): Promise<Hostile> {
+/** Which end of the connection is attacked: the one that makes the memory, or the one that joins it. */
+type Attacked = "server" | "client";
+
+const ends: readonly Attacked[] = ["server", "client"];
+
+async function attack(attacked: Attacked): Promise<Hostile> {
   await using stack = new AsyncDisposableStack();
   const directory = stack.use(await tempDirectory());
-  const path = `${directory.path}/s`;
-  const listener = await listenUnix(path, (conn) => new SharedStream(conn, true));
-  stack.defer(() => listener.close());
-  const socket = await Deno.connect({ transport: "unix", path });
-  const { value } = await listener[Symbol.asyncIterator]().next();
-  const victim = value as Connection;
-  const segment = Segment.open(sharingOf(victim).offer());
+  const { victim, socket, segment } = await attacks[attacked](`${directory.path}/s`);
   stack.defer(() => {
     victim.abort();
     segment.release();
@@ -47,6 +50,25 @@ async function attack(): Promise<Hostile> {
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
+
+const attacks: Record<Attacked, (path: string) => Promise<Parties>> = {
+  async server(path) {
+    const listener = await listenUnix(path, (conn) => new SharedStream(conn, true));
+    const socket = await Deno.connect({ transport: "unix", path });
+    const { value } = await listener[Symbol.asyncIterator]().next();
+    listener.close();
+    const victim = value as Connection;
+    return { victim, socket, segment: Segment.open(sharingOf(victim).offer()) };
+  },
+  async client(path) {
+    using listener = Deno.listen({ transport: "unix", path });
+    const accepting = listener.accept();
+    const victim = await connectUnix(path, undefined, (conn) => new SharedStream(conn, false));
+    const segment = Segment.create();
+    sharingOf(victim).join(segment.offer);
+    return { victim, socket: await accepting, segment };
+  },
+};
 
 async function listen(victim: Connection) {
   let text = "";
@@ -72,14 +94,17 @@ async function ring(socket: Deno.UnixConn, times: number): Promise<void> {
   for (let sent = 0; sent < times;) sent += await socket.write(bells.subarray(sent));
 }
 
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: !isLinux, fn });
+/** Tests both ends. */
+function test(name: string, fn: (attacked: Attacked) => Promise<void>): void {
+  for (const attacked of ends) {
+    Deno.test({ name: `${name} (${attacked})`, ignore: !isLinux, fn: () => fn(attacked) });
+  }
 }
 
 const BELL = new Uint8Array([0x0a]);
 
-test("a peer that says it has sent less over the socket than it has is cut", async () => {
-  await using hostile = await attack();
+test("a peer that says it has sent less over the socket than it has is cut", async (attacked) => {
+  await using hostile = await attack(attacked);
   await hostile.socket.write(new TextEncoder().encode("{}\n{}\n"));
   hostile.segment.switchOutbound(1);
   await hostile.socket.write(BELL);
@@ -113,8 +138,8 @@ const records: Record<string, (ring: ArrayBuffer, words: Int32Array) => void> = 
 };
 
 for (const [name, write] of Object.entries(records)) {
-  test(`${name} ends the connection, and nothing else`, async () => {
-    await using hostile = await attack();
+  test(`${name} ends the connection, and nothing else`, async (attacked) => {
+    await using hostile = await attack(attacked);
     hostile.segment.switchOutbound(0);
     const words = new Int32Array(hostile.segment.outbound);
     write(hostile.segment.outbound, words);
@@ -125,8 +150,8 @@ for (const [name, write] of Object.entries(records)) {
   });
 }
 
-test("a flood of doorbells without a message ends the connection", async () => {
-  await using hostile = await attack();
+test("a flood of doorbells without a message ends the connection", async (attacked) => {
+  await using hostile = await attack(attacked);
   hostile.segment.switchOutbound(0);
   const flooded = ring(hostile.socket, limits.maxIdleDoorbells + 1).catch(() => {});
   const { error } = await hostile.outcome;
@@ -135,15 +160,15 @@ test("a flood of doorbells without a message ends the connection", async () => {
   await flooded;
 });
 
-test("as many doorbells as are allowed do no harm", async () => {
-  await using hostile = await attack();
+test("as many doorbells as are allowed do no harm", async (attacked) => {
+  await using hostile = await attack(attacked);
   hostile.segment.switchOutbound(0);
   await ring(hostile.socket, limits.maxIdleDoorbells);
   hostile.socket.close();
   assertEquals(await hostile.outcome, { text: "", error: undefined });
 });
 
-test("random bytes everywhere in the memory harm nobody but their connection", async () => {
+test("random bytes everywhere in the memory harm nobody but their connection", async (attacked) => {
   // xorshift32: the same attacks in each run.
   let state = 2_463_534_242;
   const random = (below: number) => {
@@ -153,7 +178,7 @@ test("random bytes everywhere in the memory harm nobody but their connection", a
     return (state >>> 0) % below;
   };
   for (let round = 0; round < 60; round++) {
-    await using hostile = await attack();
+    await using hostile = await attack(attacked);
     const { segment, socket, victim } = hostile;
     segment.switchOutbound(0);
     victim.takesBlobs = true;
