@@ -112,6 +112,8 @@ class FileStore implements SqliteStore {
   readonly #turns: WriteTurns;
   readonly #changes: ChangeFeed;
   #sweptAtMs = 0;
+  /** The last change that did not wait for the disk. */
+  #unsynced = 0;
   #lost: DariError | undefined;
 
   constructor(file: OpenFile, options: SqliteStoreOptions) {
@@ -155,7 +157,11 @@ class FileStore implements SqliteStore {
     const applied: Operation[] = [];
     const commit = () => {
       applied.length = 0;
-      const { result } = this.#commit((version) => work(sql, this.#inside(applied, version)));
+      const { version, result } = this.#commit((version) =>
+        work(sql, this.#inside(applied, version))
+      );
+      if (isSynced) this.#file.guard.acknowledge(version);
+      else this.#unsynced = version;
       if (applied.length > 0) this.#changes.deliver();
       return result;
     };
@@ -163,7 +169,13 @@ class FileStore implements SqliteStore {
   }
 
   sync(): Promise<void> {
-    return this.#guarded(() => this.#file.journal.sync());
+    return this.#guarded(async () => {
+      const { journal, guard } = this.#file;
+      const version = this.#unsynced;
+      await journal.sync();
+      // Not before: after a power cut the guard must not know more than the disk.
+      guard.acknowledge(version);
+    });
   }
 
   query<T>(work: (sql: Sql) => T): Promise<T> {
@@ -240,6 +252,7 @@ class FileStore implements SqliteStore {
       this.#sweep();
       return removed;
     });
+    this.#file.guard.acknowledge(version);
     this.#changes.deliver();
     return { version, removed };
   }
@@ -256,13 +269,12 @@ class FileStore implements SqliteStore {
   #commit<T>(work: (version: number) => T): { version: number; result: T } {
     this.#checkOpen();
     if (this.#isLost()) throw this.#lost;
-    const { database, guard } = this.#file;
+    const { database } = this.#file;
     this.#statements.begin.run();
     try {
       const version = Number(this.#statements.nextRevision.get()?.value);
       const result = work(version);
       this.#statements.commit.run();
-      guard.acknowledge(version); // it never throws
       return { version, result };
     } catch (error) {
       rollBack(database);

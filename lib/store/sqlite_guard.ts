@@ -24,7 +24,7 @@ export function revisionFileOf(path: string): string {
 /**
  * Watches over one open store.
  *
- * The revision is kept beside the database as well, written after each commit. A database that is
+ * The revision is kept beside the database as well, written once a commit is on disk. A database that is
  * behind it has lost acknowledged writes: its journal is missing, or an older copy took its place.
  * What was revoked since would be valid again.
  */
@@ -33,6 +33,8 @@ export class StoreGuard implements Disposable {
   /** Opened by {@linkcode StoreGuard.open}, closed by disposing. */
   readonly #file: Deno.FsFile;
   readonly #inode: number | null;
+  /** The newest revision that this guard has written. */
+  #acknowledged = 0;
 
   private constructor(path: string, file: Deno.FsFile, inode: number | null) {
     this.#path = path;
@@ -86,11 +88,13 @@ export class StoreGuard implements Disposable {
   }
 
   /**
-   * Writes the revision down.
+   * Writes the revision down, unless a newer one stands there.
    *
    * @param revision The revision of a commit that is on disk.
    */
   acknowledge(revision: number): void {
+    if (revision <= this.#acknowledged) return;
+    this.#acknowledged = revision;
     try {
       this.#file.seekSync(0, Deno.SeekMode.Start);
       this.#file.writeSync(new TextEncoder().encode(String(revision).padStart(WIDTH, "0")));

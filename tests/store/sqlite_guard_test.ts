@@ -115,3 +115,23 @@ Deno.test("StoreGuard takes a revision file that is new or unreadable for one of
   (await StoreGuard.open(path, () => Promise.resolve(7)))[Symbol.dispose]();
   await assertRejects(() => StoreGuard.open(path, () => Promise.resolve(6)), DariError, "change 6");
 });
+
+Deno.test("the revision counts changes that are on disk, and never goes back", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  await using store = await openSqliteStore(path);
+  const acknowledged = async () => Number(await Deno.readTextFile(`${path}-revision`));
+  await store.put("first", "1");
+  const before = await acknowledged();
+  await store.transact((_, entries) => entries.batch([{ kind: "delete", key: "first" }]), false);
+  assertEquals(await acknowledged(), before);
+  const syncing = store.sync();
+  await store.put("second", "2");
+  assertEquals(await acknowledged(), before + 2);
+  await syncing;
+  assertEquals(await acknowledged(), before + 2);
+  await store.transact(() => {}, false);
+  assertEquals(await acknowledged(), before + 2);
+  await store.sync();
+  assertEquals(await acknowledged(), before + 3);
+});
