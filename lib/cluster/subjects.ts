@@ -90,39 +90,49 @@ export function statsSubject(service: string): string {
   return `$SRV.STATS.${service}`;
 }
 
+/** What the servers of a service share, each in a log of its own: the store; queues, jobs and topics. */
+export type LogKind = "store" | "messages";
+
+/** All of them. */
+export const LOG_KINDS: readonly LogKind[] = ["store", "messages"];
+
 /**
- * The name of the stream that the store of a service is in.
+ * The name of the stream that a log of a service is in.
  *
  * @param service The service's name.
+ * @param kind Which of its logs.
  */
-export function storeStream(service: string): string {
-  return `dari_${service}_store`;
+export function logStream(service: string, kind: LogKind): string {
+  return `dari_${service}_${kind}`;
 }
 
 /**
- * The subject beneath which the store of a service has its messages.
+ * The subject beneath which a log of a service has its messages.
  *
  * @param service The service's name.
+ * @param kind Which of its logs.
  */
-export function storeSubject(service: string): string {
-  return `${ROOT}.${service}.store`;
+export function logSubject(service: string, kind: LogKind): string {
+  return `${ROOT}.${service}.${kind}`;
 }
 
 /**
- * What a server publishes on that shares the store of its service.
+ * What a server publishes on that shares what its service keeps.
  *
  * @param service The service's name.
  */
-export function storingSubjects(service: string): string[] {
-  const stream = storeStream(service);
-  return [
-    `${storeSubject(service)}.>`,
-    "$JS.API.INFO",
-    ...["CREATE", "INFO", "PURGE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
-    `$JS.API.CONSUMER.CREATE.${stream}`,
-    `$JS.API.CONSUMER.DELETE.${stream}.*`,
-    `$JS.FC.${stream}.>`,
-  ];
+export function sharingSubjects(service: string): string[] {
+  const subjects = LOG_KINDS.flatMap((kind) => {
+    const stream = logStream(service, kind);
+    return [
+      `${logSubject(service, kind)}.>`,
+      ...["CREATE", "INFO", "PURGE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
+      `$JS.API.CONSUMER.CREATE.${stream}`,
+      `$JS.API.CONSUMER.DELETE.${stream}.*`,
+      `$JS.FC.${stream}.>`,
+    ];
+  });
+  return ["$JS.API.INFO", ...subjects];
 }
 
 /**

@@ -1,10 +1,10 @@
-import { encodeBody } from "../../lib/cluster/fold/batch.ts";
+import { encodeBody } from "../../lib/cluster/log/body.ts";
 import {
   type MessageKind,
   MessageOpener,
   MessageSeal,
   type OpenedMessage,
-} from "../../lib/cluster/fold/seal.ts";
+} from "../../lib/cluster/log/seal.ts";
 import type { SharedState, Taken } from "../../lib/cluster/fold/state.ts";
 import type { Operation, PutOperation } from "../../lib/store/store.ts";
 import { sharedKey } from "./shared_store.ts";
@@ -52,7 +52,7 @@ export function takeAll(
 export function wholeOf(state: SharedState): unknown {
   return {
     sequence: state.sequence,
-    taken: state.taken,
+    taken: state.log.taken,
     entries: state.entries.list("", 0),
     swept: state.entries.swept,
   };

@@ -96,6 +96,10 @@ export class MemoryLog implements SharedLog {
     }
   }
 
+  first(): Promise<number> {
+    return Promise.resolve(this.hub.kept[0]?.sequence ?? this.hub.sequence + 1);
+  }
+
   remove(upTo: number): Promise<void> {
     this.hub.kept = this.hub.kept.filter(({ sequence }) => sequence > upTo);
     return Promise.resolve();

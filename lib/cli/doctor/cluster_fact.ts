@@ -7,7 +7,7 @@
 import { exists } from "../../base/file/file_state.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { recordKeyPath } from "../../cluster/record_key.ts";
-import { storeStream } from "../../cluster/subjects.ts";
+import { logStream } from "../../cluster/subjects.ts";
 import { openNats } from "../../endpoint/cluster/nats_access.ts";
 import { readClusterFile } from "../../endpoint/store/cluster_file.ts";
 import type { ClusterFact, Known } from "../../ops/doctor/patient/patient.ts";
@@ -30,7 +30,7 @@ export async function readClusterFact(
     const { infoOf } = await import("../../cluster/log/stream_config.ts");
     await using bus = await openNats(at, "dari doctor", access);
     using api = new JetStreamApi(bus);
-    const stream = storeStream(at.service);
+    const stream = logStream(at.service, "store");
     const replicas = (await infoOf(api, stream))?.config?.num_replicas;
     return {
       value: {

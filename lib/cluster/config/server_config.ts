@@ -10,8 +10,8 @@ import {
   offeringSubjects,
   openSubject,
   QUEUE,
+  sharingSubjects,
   statsSubject,
-  storingSubjects,
   usingSubjects,
 } from "../subjects.ts";
 
@@ -85,7 +85,7 @@ function usersOf({ servers, clients, streams }: ServerConfig): string[][] {
     const publish = [
       ...(offers.length > 0 ? ["_INBOX.>"] : []),
       ...offers.map(({ service }) => statsSubject(service)),
-      ...(streams === undefined ? [] : offers.flatMap(({ service }) => storingSubjects(service))),
+      ...(streams === undefined ? [] : offers.flatMap(({ service }) => sharingSubjects(service))),
       ...uses.flatMap(({ service }) => usingSubjects(service)),
     ];
     const subscribe = [

@@ -1,11 +1,12 @@
 /**
- * The bodies of messages of the shared log, as JSON.
+ * What a write of the store is in the log.
  *
  * @module
  */
 
 import { checkOperations, type Operation } from "../../store/store.ts";
-import type { Bytes } from "./seal.ts";
+import { parseBody } from "../log/body.ts";
+import type { Bytes } from "../log/seal.ts";
 
 /** The steps of one write, which hold together or not at all. */
 export interface LoggedBatch {
@@ -17,29 +18,6 @@ export interface LoggedBatch {
   readonly operations: readonly Operation[];
 }
 
-/** Word that a snapshot is whole. */
-export interface SnapshotMark {
-  /** The message of which it has the state: that of the `cut`. */
-  readonly cut: number;
-  /** How many pieces it has. */
-  readonly pieces: number;
-  /** How many messages were taken into the state until then: who has another count missed some. */
-  readonly taken: number;
-}
-
-const encoder = new TextEncoder();
-// The bytes are authenticated: what is not UTF-8 was written by another program.
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-/**
- * Writes a body.
- *
- * @param body What it says.
- */
-export function encodeBody(body: LoggedBatch | SnapshotMark): Bytes {
-  return encoder.encode(JSON.stringify(body));
-}
-
 /**
  * Reads the body of a batch.
  *
@@ -47,7 +25,7 @@ export function encodeBody(body: LoggedBatch | SnapshotMark): Bytes {
  * @returns The batch; `undefined` where it has a form that this program does not know.
  */
 export function decodeBatch(body: Bytes): LoggedBatch | undefined {
-  const batch = parse<LoggedBatch>(body);
+  const batch = parseBody<LoggedBatch>(body);
   if (batch === undefined || !Number.isFinite(batch.atMs) || typeof batch.by !== "string") {
     return undefined;
   }
@@ -55,33 +33,6 @@ export function decodeBatch(body: Bytes): LoggedBatch | undefined {
     if (!batch.operations.every(isOperation)) return undefined;
     checkOperations(batch.operations);
     return batch;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Reads the body of a mark.
- *
- * @param body Its bytes.
- * @returns The mark; `undefined` where it has a form that this program does not know.
- */
-export function decodeMark(body: Bytes): SnapshotMark | undefined {
-  const mark = parse<SnapshotMark>(body);
-  const { cut, pieces, taken } = mark ?? {};
-  return [cut, pieces, taken].every((count) => Number.isSafeInteger(count)) ? mark : undefined;
-}
-
-/**
- * Reads JSON of which only the outermost form is known.
- *
- * @param body Its bytes.
- * @returns The object; `undefined` where it is none.
- */
-export function parse<T extends object>(body: Bytes): T | undefined {
-  try {
-    const value: unknown = JSON.parse(decoder.decode(body));
-    return typeof value === "object" && value !== null ? value as T : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * The questions of JetStream's API that the store asks: JSON, by request and answer.
+ * The questions of JetStream's API that logs ask: JSON, by request and answer.
  *
  * @see https://docs.nats.io/reference/reference-protocols/nats_api_reference
  * @module
@@ -35,7 +35,12 @@ export interface JetStreamAnswer {
   /** How many messages a consumer has still to deliver. */
   readonly num_pending?: number;
   /** What is in a stream. */
-  readonly state?: { readonly messages: number; readonly bytes: number; readonly last_seq: number };
+  readonly state?: {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly first_seq: number;
+    readonly last_seq: number;
+  };
   /** Where a stream is. */
   readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
 }

@@ -6,12 +6,12 @@
 
 import { DariError } from "../../base/errors.ts";
 import type { Bus } from "../bus/bus.ts";
-import { storeStream, storeSubject } from "../subjects.ts";
+import { type LogKind, logStream, logSubject } from "../subjects.ts";
 import { Delivery } from "./delivery.ts";
 import type { JetStreamApi } from "./jetstream_api.ts";
 import type { LogMessage, LogPlace, SharedLog } from "./log.ts";
 
-/** The log of one service. */
+/** One of the logs of a service. */
 export class JetStreamLog implements SharedLog {
   readonly #bus: Bus;
   readonly #api: JetStreamApi;
@@ -22,12 +22,13 @@ export class JetStreamLog implements SharedLog {
    * @param bus The connection to NATS.
    * @param api Asks JetStream, over the same connection.
    * @param service The service's name.
+   * @param kind Which of its logs.
    */
-  constructor(bus: Bus, api: JetStreamApi, service: string) {
+  constructor(bus: Bus, api: JetStreamApi, service: string, kind: LogKind) {
     this.#bus = bus;
     this.#api = api;
-    this.#stream = storeStream(service);
-    this.#subject = storeSubject(service);
+    this.#stream = logStream(service, kind);
+    this.#subject = logSubject(service, kind);
   }
 
   get maxMessageBytes(): number {
@@ -63,7 +64,7 @@ export class JetStreamLog implements SharedLog {
         wake();
       },
       onSilent() {
-        failure = new DariError("unavailable", "The cluster's store cannot be read; try again");
+        failure = new DariError("unavailable", "What the cluster keeps cannot be read; try again");
         wake();
       },
     });
@@ -74,6 +75,15 @@ export class JetStreamLog implements SharedLog {
       else if (failure !== undefined) throw failure;
       else await new Promise<void>((resolve) => wake = resolve);
     }
+  }
+
+  async first(): Promise<number> {
+    const { state } = await this.#api.ask(`STREAM.INFO.${this.#stream}`);
+    if (state !== undefined) return state.first_seq;
+    throw new DariError(
+      "unavailable",
+      `The NATS servers say nothing of ${this.#stream}; try again`,
+    );
   }
 
   async remove(upTo: number): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What the store needs of the log that all servers share.
+ * What is needed of a log that all servers share.
  *
  * @module
  */
@@ -49,6 +49,12 @@ export interface SharedLog {
    */
   read(place: Exclude<LogPlace, "live">): AsyncIterable<LogMessage>;
   /**
+   * The number of the oldest message that is there, wherever it belongs; the next one's where none is.
+   *
+   * @throws {DariError} `unavailable` when the log cannot be asked.
+   */
+  first(): Promise<number>;
+  /**
    * Removes messages.
    *
    * @param upTo The last of them.
@@ -64,6 +70,6 @@ export class NotAppended extends DariError {
    * @param reason Why the log did not take it.
    */
   constructor(reason: string) {
-    super("unavailable", `The cluster's store takes nothing now: ${reason}; try again`);
+    super("unavailable", `The cluster takes nothing now: ${reason}; try again`);
   }
 }

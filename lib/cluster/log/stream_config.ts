@@ -1,5 +1,5 @@
 /**
- * The stream of the store: made where there is none, and compared with what it has to be.
+ * The streams of a service: made where there are none, and compared with what they have to be.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { delay } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { storeStream, storeSubject } from "../subjects.ts";
+import { type LogKind, logStream, logSubject } from "../subjects.ts";
 import { type JetStreamAnswer, type JetStreamApi, JetStreamError } from "./jetstream_api.ts";
 
 /** JetStream's numbers of errors. */
@@ -31,27 +31,36 @@ const REQUIRED: Readonly<Record<string, unknown>> = {
   max_age: 0,
 };
 
+/** What the descriptions of streams say. */
+const KEPT: Readonly<Record<LogKind, string>> = {
+  store: "The store of dari",
+  messages: "Queues, jobs and topics of dari",
+};
+
 /**
- * Makes sure that there is the stream of a service's store.
+ * Makes sure that there is the stream of one of a service's logs.
  *
  * @param api Asks the NATS servers.
  * @param service The service's name.
+ * @param kind Which of its logs.
  * @param timeoutMs How long the NATS servers may take, in milliseconds.
  * @returns What the NATS servers say of it.
- * @throws {DariError} `configuration` when it is not what the store needs, or the NATS servers refuse to
+ * @throws {DariError} `configuration` when it is not what the log needs, or the NATS servers refuse to
  * make it; `unavailable` when they do not answer.
  */
 export async function ensureStream(
   api: JetStreamApi,
   service: string,
+  kind: LogKind,
   timeoutMs: number,
 ): Promise<JetStreamAnswer> {
-  const name = storeStream(service);
+  const name = logStream(service, kind);
   const endsAtMs = performance.now() + timeoutMs;
   while (true) {
     try {
-      const stream = await infoOf(api, name) ?? await createStream(api, service);
-      checkConfig(name, service, stream.config ?? {});
+      const stream = await infoOf(api, name) ?? await createStream(api, service, kind);
+      const difference = differenceOf(stream.config ?? {}, `${logSubject(service, kind)}.>`);
+      if (difference !== undefined) throw wrongStream(name, difference);
       return stream;
     } catch (error) {
       // While a leader is elected nobody answers.
@@ -86,15 +95,19 @@ export async function infoOf(
 }
 
 /** Three replicas; one where the NATS server is alone. */
-async function createStream(api: JetStreamApi, service: string): Promise<JetStreamAnswer> {
-  const name = storeStream(service);
+async function createStream(
+  api: JetStreamApi,
+  service: string,
+  kind: LogKind,
+): Promise<JetStreamAnswer> {
+  const name = logStream(service, kind);
   const config = {
     ...REQUIRED,
     name,
-    subjects: [`${storeSubject(service)}.>`],
+    subjects: [`${logSubject(service, kind)}.>`],
     discard: "new",
     deny_delete: true,
-    description: "The store of dari, sealed; dari bounds it by snapshots",
+    description: `${KEPT[kind]}, sealed; dari bounds it by snapshots`,
   };
   try {
     return await api.ask(`STREAM.CREATE.${name}`, {
@@ -113,16 +126,23 @@ async function createStream(api: JetStreamApi, service: string): Promise<JetStre
   }
 }
 
-function checkConfig(name: string, service: string, config: Record<string, unknown>): void {
-  const subject = `${storeSubject(service)}.>`;
-  const wrong = Object.entries(REQUIRED).find(([key, value]) => (config[key] ?? value) !== value);
-  const subjects = config.subjects;
+/**
+ * Says in what a stream differs from what it has to be.
+ *
+ * @param config Its configuration.
+ * @param subject The only subject that it may have.
+ * @returns The first difference; `undefined` where there is none.
+ */
+export function differenceOf(
+  config: Readonly<Record<string, unknown>>,
+  subject: string,
+): string | undefined {
+  const { subjects } = config;
   if (!Array.isArray(subjects) || subjects.length !== 1 || subjects[0] !== subject) {
-    throw wrongStream(name, `its subjects are ${JSON.stringify(subjects)}, not "${subject}"`);
+    return `its subjects are ${JSON.stringify(subjects)}, not "${subject}"`;
   }
-  if (wrong === undefined) return;
-  const [key, value] = wrong;
-  throw wrongStream(name, `its ${key} is ${JSON.stringify(config[key])}, not ${value}`);
+  const wrong = Object.entries(REQUIRED).find(([key, value]) => (config[key] ?? value) !== value);
+  return wrong && `its ${wrong[0]} is ${JSON.stringify(config[wrong[0]])}, not ${wrong[1]}`;
 }
 
 function wrongStream(name: string, reason: string): DariError {

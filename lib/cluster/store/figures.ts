@@ -6,8 +6,9 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { LogMessage } from "../log/log.ts";
-import type { OwnMessages } from "./own_messages.ts";
-import type { PassedReason, SharedState, Taken } from "../fold/state.ts";
+import type { SharedState, Taken } from "../fold/state.ts";
+import type { OwnMessages } from "../follow/own_messages.ts";
+import type { PassedReason } from "../log/log_state.ts";
 
 /** Figures of the shared store. */
 export interface ClusterStoreFigures {
@@ -71,6 +72,6 @@ export class Figures implements ClusterStoreFigures {
 /** Where the figures come from. */
 interface FiguresParts {
   readonly clock: Clock;
-  readonly own: OwnMessages;
+  readonly own: OwnMessages<Taken>;
   readonly state: () => SharedState;
 }

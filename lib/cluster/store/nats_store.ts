@@ -37,8 +37,8 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<OpenedNa
   const { bus, service, timeoutMs = limits.storeOpenTimeoutMs } = options;
   using opening = new DisposableStack();
   const api = opening.use(new JetStreamApi(bus));
-  const stream = await ensureStream(api, service, timeoutMs);
-  const log = new JetStreamLog(bus, api, service);
+  const stream = await ensureStream(api, service, "store", timeoutMs);
+  const log = new JetStreamLog(bus, api, service, "store");
   const store = await openClusterStore({ ...options, log });
   opening.move(); // the store ends it
   const close = store.close.bind(store);

@@ -3,7 +3,7 @@ import { TransportError } from "../../../lib/base/errors.ts";
 import { writeServerConfig } from "../../../lib/cluster/config/server_config.ts";
 import { openNatsStore } from "../../../lib/cluster/store/nats_store.ts";
 import { surveyService } from "../../../lib/cluster/service/survey.ts";
-import { storeSubject } from "../../../lib/cluster/subjects.ts";
+import { logSubject } from "../../../lib/cluster/subjects.ts";
 import { openNats } from "../../../lib/endpoint/cluster/nats_access.ts";
 import { parseAddress } from "../../../lib/transport/scheme/parse.ts";
 import type { NatsAddress } from "../../../lib/transport/address.ts";
@@ -128,7 +128,7 @@ natsTest(
     const denied: string[] = [];
     using _denied = client.onDenied((subject) => denied.push(subject));
     const subjects = [
-      `${storeSubject("orders")}.live.log`,
+      `${logSubject("orders", "store")}.live.log`,
       "$JS.API.STREAM.DELETE.dari_orders_store",
     ];
     for (const subject of subjects) client.publish(subject, new Uint8Array(1));

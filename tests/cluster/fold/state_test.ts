@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { limits } from "../../../lib/base/limits.ts";
-import { encodeBody } from "../../../lib/cluster/fold/batch.ts";
-import type { OpenedMessage } from "../../../lib/cluster/fold/seal.ts";
+import { encodeBody } from "../../../lib/cluster/log/body.ts";
+import type { OpenedMessage } from "../../../lib/cluster/log/seal.ts";
 import { SharedState } from "../../../lib/cluster/fold/state.ts";
 import { LogWriter, putting, takeAll, wholeOf } from "../../support/log_writer.ts";
 
@@ -169,6 +169,6 @@ Deno.test("a writer that was silent for long is forgotten, and what it wrote is 
   state.take(old, 1, 0);
   const far = limits.storeReplayMessages + 2;
   state.take(await maker.message("cut", undefined, far - 1), far, 0);
-  assertEquals(state.countOf(gone.writer), 0);
+  assertEquals(state.log.countOf(gone.writer), 0);
   assertEquals(state.take(old, far + 1, 0), { kind: "passed", reason: "late" });
 });

@@ -3,7 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { ClusterStore } from "../../../lib/cluster/store/cluster_store.ts";
 import type { LogPlace } from "../../../lib/cluster/log/log.ts";
-import { MessageSeal } from "../../../lib/cluster/fold/seal.ts";
+import { MessageSeal } from "../../../lib/cluster/log/seal.ts";
 import { sharedKey } from "../../support/shared_store.ts";
 import { settled, StoreWorld } from "../../support/store_world.ts";
 

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { JetStreamApi } from "../../../lib/cluster/log/jetstream_api.ts";
-import { storeStream, storeSubject } from "../../../lib/cluster/subjects.ts";
+import { logStream, logSubject } from "../../../lib/cluster/subjects.ts";
 import { TestClock } from "../../support/clock.ts";
 import {
   hasNats,
@@ -43,8 +43,8 @@ Deno.test({ name: "NATS store", ignore: !hasNats }, async (t) => {
   await t.step("messages of strangers change nothing", async () => {
     await using one = await openOn(nats);
     const before = await one.store.list("");
-    one.bus.publish(`${storeSubject("dari")}.live.log`, new Uint8Array(200));
-    one.bus.publish(`${storeSubject("dari")}.live.mark`, new Uint8Array(3));
+    one.bus.publish(`${logSubject("dari", "store")}.live.log`, new Uint8Array(200));
+    one.bus.publish(`${logSubject("dari", "store")}.live.mark`, new Uint8Array(3));
     await one.store.put("later", "1");
     assertEquals((await one.store.list("")).length, before.length + 1);
     assertEquals(one.store.figures.passed.forged, 2);
@@ -53,8 +53,8 @@ Deno.test({ name: "NATS store", ignore: !hasNats }, async (t) => {
     await using one = await openOn(nats);
     using api = new JetStreamApi(one.bus);
     await api.ask("STREAM.CREATE.dari_short_store", {
-      name: storeStream("short"),
-      subjects: [`${storeSubject("short")}.>`],
+      name: logStream("short", "store"),
+      subjects: [`${logSubject("short", "store")}.>`],
       max_msgs: 10,
     });
     const error = await assertRejects(
@@ -68,7 +68,7 @@ Deno.test({ name: "NATS store", ignore: !hasNats }, async (t) => {
 
 async function compacted({ store, bus }: SharedStore): Promise<void> {
   const marked = Promise.withResolvers<void>();
-  using _mark = bus.subscribe(`${storeSubject("dari")}.live.mark`, () => marked.resolve());
+  using _mark = bus.subscribe(`${logSubject("dari", "store")}.live.mark`, () => marked.resolve());
   await bus.flush();
   store.compact();
   await marked.promise;
@@ -90,7 +90,7 @@ natsTest(
     await using one = await openOnCluster(cluster.nodes, shown);
     assertEquals(one.replicas, 3);
     using api = new JetStreamApi(one.bus);
-    const { cluster: place } = await api.ask(`STREAM.INFO.${storeStream("dari")}`);
+    const { cluster: place } = await api.ask(`STREAM.INFO.${logStream("dari", "store")}`);
     const leader = ["a", "b", "c"].indexOf(place?.leader ?? "");
     const written: string[] = [];
     const writeMany = async (name: string) => {

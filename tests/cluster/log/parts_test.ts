@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { limits } from "../../../lib/base/limits.ts";
-import { cutIntoParts, Parts } from "../../../lib/cluster/fold/parts.ts";
+import { cutIntoParts, Parts } from "../../../lib/cluster/log/parts.ts";
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, n) => n % 251);
 

@@ -15,6 +15,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { BoundedMap } from "../../base/bounded_map.ts";
 import { limits } from "../../base/limits.ts";
 import type { RecordKey } from "../record_key.ts";
+import type { LogKind } from "../subjects.ts";
 
 /** Bytes that are not shared with other threads, as Web Crypto takes them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -44,11 +45,13 @@ export interface OpenedMessage extends MessageHead {
 }
 
 /** Where keys come from. */
-interface SealOptions {
+export interface SealOptions {
   /** The record key. */
   readonly key: RecordKey;
   /** The name of the service, so that no message of another one is taken for its own. */
   readonly service: string;
+  /** Which of its logs the messages are for. @default {"store"} */
+  readonly kind?: LogKind | undefined;
 }
 
 const FORM = 1;
@@ -73,9 +76,9 @@ class WriterKeys {
   readonly #info: Bytes;
   readonly service: Bytes;
 
-  constructor({ key, service }: SealOptions) {
+  constructor({ key, service, kind = "store" }: SealOptions) {
     this.#root = crypto.subtle.importKey("raw", key, "HKDF", false, ["deriveKey"]);
-    this.#info = encoder.encode(`dari store ${FORM} ${service}`);
+    this.#info = encoder.encode(`dari ${kind} ${FORM} ${service}`);
     this.service = encoder.encode(service);
   }
 

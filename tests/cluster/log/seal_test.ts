@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { MessageOpener, MessageSeal, SEAL_BYTES } from "../../../lib/cluster/fold/seal.ts";
+import { MessageOpener, MessageSeal, SEAL_BYTES } from "../../../lib/cluster/log/seal.ts";
 import { sharedKey } from "../../support/shared_store.ts";
 
 const options = { key: sharedKey, service: "orders" };
@@ -34,12 +34,13 @@ Deno.test("a message with any byte changed, or cut, is nobody's", async () => {
   assertNotEquals(await opener.open(message), undefined);
 });
 
-Deno.test("a message of another key or another service is nobody's", async () => {
+Deno.test("a message of another key, another service or another log is nobody's", async () => {
   const message = await new MessageSeal(options).seal("batch", body, 3).sealed;
   const other = sharedKey.slice();
   other[0]! ^= 1;
   assertEquals(await new MessageOpener({ ...options, key: other }).open(message), undefined);
   assertEquals(await new MessageOpener({ ...options, service: "shop" }).open(message), undefined);
+  assertEquals(await new MessageOpener({ ...options, kind: "messages" }).open(message), undefined);
 });
 
 Deno.test("an opener keeps a bounded number of keys, and derives them again", async () => {

@@ -11,9 +11,8 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { NotAppended, type SharedLog } from "../log/log.ts";
-import { cutIntoParts } from "../fold/parts.ts";
-import { type Bytes, type MessageKind, type MessageSeal, SEAL_BYTES } from "../fold/seal.ts";
-import type { Taken } from "../fold/state.ts";
+import { cutIntoParts } from "../log/parts.ts";
+import { type Bytes, type MessageKind, type MessageSeal, SEAL_BYTES } from "../log/seal.ts";
 
 /** What the messages go through. */
 export interface OwnMessagesParts {
@@ -27,8 +26,13 @@ export interface OwnMessagesParts {
   readonly after: () => number;
 }
 
+/** What became of a message; `broken` where it has to go again. */
+export interface Outcome {
+  readonly kind: string;
+}
+
 /** A message, or several that are one batch, of which the outcome is not known yet. */
-interface Underway {
+interface Underway<T> {
   readonly kind: MessageKind;
   readonly bodies: readonly Bytes[];
   readonly bytes: number;
@@ -38,17 +42,17 @@ interface Underway {
   readonly isLasting: boolean;
   /** When it was sent last. */
   sentAtMs: number;
-  readonly resolve: (taken: Taken) => void;
+  readonly resolve: (taken: T) => void;
   readonly reject: (error: DariError) => void;
 }
 
 /** Sends messages, and tells what became of each. */
-export class OwnMessages {
+export class OwnMessages<T extends Outcome> {
   readonly #parts: OwnMessagesParts;
   /** By the count of their last part, in the order of the counts. */
-  readonly #underway = new Map<number, Underway>();
+  readonly #underway = new Map<number, Underway<T>>();
   /** What the log did not take; it goes again with the next look at the time. */
-  readonly #refused = new Map<Underway, NotAppended>();
+  readonly #refused = new Map<Underway<T>, NotAppended>();
   #bytes = 0;
   /** Ends once everything before it has left, so that messages leave in the order of their counts. */
   #leaving: Promise<unknown> = Promise.resolve();
@@ -90,11 +94,11 @@ export class OwnMessages {
    * @throws {DariError} `unavailable` when it does not come back in time: it says whether the change may
    * hold nevertheless. `resource_exhausted` when it is too long.
    */
-  write(body: Bytes): Promise<Taken> {
+  write(body: Bytes): Promise<T> {
     if (body.length > limits.maxStoreBatchBytes) {
       const most = limits.maxStoreBatchBytes;
       const message =
-        `A change of ${body.length} bytes is too long for the store (${most} at most)`;
+        `A change of ${body.length} bytes is too long for the cluster (${most} at most)`;
       return Promise.reject(new DariError("resource_exhausted", message, { retryable: false }));
     }
     const maxBytes = this.#parts.log.maxMessageBytes - SEAL_BYTES;
@@ -110,7 +114,7 @@ export class OwnMessages {
    * @returns What became of it.
    * @throws {DariError} `unavailable` when it was lost, or does not come back in time.
    */
-  send(kind: "beat" | "cut" | "mark", body: Bytes = new Uint8Array()): Promise<Taken> {
+  send(kind: "beat" | "cut" | "mark", body: Bytes = new Uint8Array()): Promise<T> {
     return this.#enter(kind, [body], kind === "mark");
   }
 
@@ -120,8 +124,8 @@ export class OwnMessages {
    * @param count Its count.
    * @param taken What became of it.
    */
-  taken(count: number, taken: Taken): void {
-    const lost: Underway[] = [];
+  taken(count: number, taken: T): void {
+    const lost: Underway<T>[] = [];
     for (const [each, message] of this.#underway) {
       if (each > count) break;
       this.#underway.delete(each);
@@ -177,7 +181,7 @@ export class OwnMessages {
     this.#refused.clear();
   }
 
-  #enter(kind: MessageKind, bodies: readonly Bytes[], isLasting: boolean): Promise<Taken> {
+  #enter(kind: MessageKind, bodies: readonly Bytes[], isLasting: boolean): Promise<T> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const bytes = bodies.reduce((sum, body) => sum + body.length, 0);
     const waiting = this.#underway.size + this.#refused.size;
@@ -193,7 +197,7 @@ export class OwnMessages {
   }
 
   /** Sends a message that is not under way. */
-  #go(message: Underway): void {
+  #go(message: Underway<T>): void {
     const { log, seal, clock, after } = this.#parts;
     message.sentAtMs = this.#lastSentAtMs = clock.monotonic();
     const sealed = message.bodies.map((body) => seal.seal(message.kind, body, after()));
@@ -218,12 +222,12 @@ export class OwnMessages {
   }
 
   /** What was certainly not taken. */
-  #again(message: Underway, error: DariError = notWritten()): void {
+  #again(message: Underway<T>, error: DariError = notWritten()): void {
     if (message.isLasting && this.#parts.clock.monotonic() < message.endsAtMs) this.#go(message);
     else this.#leave(message).reject(error);
   }
 
-  #leave(message: Underway): Underway {
+  #leave(message: Underway<T>): Underway<T> {
     this.#bytes -= message.bytes;
     return message;
   }
@@ -236,7 +240,7 @@ function notWritten(): DariError {
 function outcomeUnknown(): DariError {
   return new DariError(
     "unavailable",
-    "The cluster's store did not say whether the change was written; read it again before you repeat it",
+    "The cluster did not say whether the change was written; read it again before you repeat it",
     { retryable: false },
   );
 }

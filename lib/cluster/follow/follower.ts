@@ -1,0 +1,183 @@
+/**
+ * The state of this server: read from a snapshot, or as it was kept, and then brought up to date by the
+ * log.
+ *
+ * @module
+ */
+
+import { DariError } from "../../base/errors.ts";
+import type { LogMessage, SharedLog } from "../log/log.ts";
+import type { MessageOpener, OpenedMessage } from "../log/seal.ts";
+import type { Outcome } from "./own_messages.ts";
+
+/** What a server makes of a log. */
+export interface LogFold<T extends Outcome> {
+  /** The last message that was looked at. */
+  readonly sequence: number;
+  /**
+   * Takes a message of the log.
+   *
+   * @param message What the seal gave; `undefined` for what no server wrote.
+   * @param sequence Its number in the log.
+   * @param atMs When the log got it, in milliseconds since the epoch.
+   * @returns What became of it: `gap` where messages before it are missing, `newer` where a newer dari
+   * wrote it.
+   */
+  take(message: OpenedMessage | undefined, sequence: number, atMs: number): T | Promise<T>;
+}
+
+/** What a follower works with. */
+export interface FollowerParts<S extends LogFold<T>, T extends Outcome> {
+  /** The log. */
+  readonly log: SharedLog;
+  /** Opens messages. */
+  readonly opener: MessageOpener;
+  /**
+   * Reads the state from which the log is followed.
+   *
+   * @throws {DariError} `unavailable` when it cannot be read now.
+   */
+  readonly read: () => Promise<S>;
+  /** Hears of each message that was taken, or passed over. */
+  readonly onTaken: (taken: T, message: OpenedMessage | undefined, at: LogMessage) => void;
+  /** Hears that messages were missing, so that the state is wrong until it was read anew. */
+  readonly onGap: () => void;
+  /** Hears why a message could not be taken; it is tried again. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Hears that it was read anew. */
+  readonly onReread: () => void;
+  /** Hears why the log cannot be followed any more. */
+  readonly onEnd: (error: DariError) => void;
+}
+
+/** Follows the log. */
+export class Follower<S extends LogFold<T>, T extends Outcome> implements Disposable {
+  readonly #parts: FollowerParts<S, T>;
+  #state: S;
+  #following: Disposable | undefined;
+  /** Grows each time the log is followed anew, so that what was under way before is not taken. */
+  #round = 0;
+  /** Ends once every message that came was taken. */
+  #taking: Promise<void> = Promise.resolve();
+  #isEnded = false;
+  #isWhole = false;
+
+  /**
+   * @param parts What it works with.
+   * @param state The state before anything was read.
+   */
+  constructor(parts: FollowerParts<S, T>, state: S) {
+    this.#parts = parts;
+    this.#state = state;
+  }
+
+  /** The state after the last message that was taken. */
+  get state(): S {
+    return this.#state;
+  }
+
+  /** Whether no message is missing before the last one that was taken. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /**
+   * Reads the state, and begins to follow the log.
+   *
+   * @throws {DariError} `unavailable` when the log cannot be read.
+   */
+  async start(): Promise<void> {
+    const round = ++this.#round;
+    await this.#taking;
+    const state = await this.#parts.read();
+    if (this.#isEnded || round !== this.#round) return;
+    this.#state = state;
+    this.#isWhole = true;
+    this.#follow();
+  }
+
+  /** Follows the log anew from the last message that was taken: no messages came for too long. */
+  again(): void {
+    if (this.#isWhole) this.#follow();
+    else this.#reread();
+  }
+
+  /** Resolves once no message is being taken any more, after this was disposed. */
+  async idle(): Promise<void> {
+    await this.#taking;
+  }
+
+  #follow(): void {
+    if (this.#isEnded) return;
+    const round = ++this.#round;
+    this.#following?.[Symbol.dispose]();
+    this.#following = this.#parts.log.follow(this.#state.sequence, (message) => {
+      // Opened at once, and taken in order.
+      const opened = this.#parts.opener.open(message.data);
+      return this.#taking = this.#taking.then(async () => {
+        const known = await opened;
+        const isWanted = () => round === this.#round && !this.#isEnded;
+        try {
+          if (isWanted() && await this.#isNext(message) && isWanted()) {
+            await this.#take(known, message);
+          }
+        } catch (error) {
+          this.#fail(error);
+        }
+      });
+    });
+  }
+
+  /** Ends it. */
+  [Symbol.dispose](): void {
+    this.#isEnded = true;
+    this.#following?.[Symbol.dispose]();
+  }
+
+  /**
+   * Whether no message is missing between the last one and this one. Numbers that were left out are
+   * those of snapshots' pieces, unless the log no longer has them: then others may have gone with them.
+   */
+  async #isNext({ sequence }: LogMessage): Promise<boolean> {
+    const last = this.#state.sequence;
+    if (sequence <= last) return false; // it came twice
+    if (last === 0 || sequence === last + 1) return true;
+    if (await this.#parts.log.first() <= last + 1) return true;
+    this.#onGap();
+    return false;
+  }
+
+  async #take(message: OpenedMessage | undefined, at: LogMessage): Promise<void> {
+    const taking = this.#state.take(message, at.sequence, at.atMs);
+    const taken = taking instanceof Promise ? await taking : taking;
+    if (taken.kind === "gap") return this.#onGap();
+    if (taken.kind !== "newer") return this.#parts.onTaken(taken, message, at);
+    this[Symbol.dispose]();
+    this.#parts.onEnd(
+      new DariError("configuration", "A newer dari writes in this cluster; upgrade this one"),
+    );
+  }
+
+  /** The log cannot be asked now, or a full disk kept a message from being taken: `again` reads again. */
+  #fail(error: unknown): void {
+    this.#following?.[Symbol.dispose]();
+    this.#round++;
+    this.#isWhole = false;
+    this.#parts.onGap();
+    this.#parts.onFailure?.(error);
+  }
+
+  #onGap(): void {
+    this.#isWhole = false;
+    this.#parts.onGap();
+    this.#reread();
+  }
+
+  #reread(): void {
+    this.#following?.[Symbol.dispose]();
+    this.#following = undefined;
+    this.start().then(() => this.#isWhole && this.#parts.onReread(), () => {
+      // The log cannot be read now; `again` tries it again.
+    });
+  }
+}

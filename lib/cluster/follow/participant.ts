@@ -1,0 +1,247 @@
+/**
+ * A server that takes part in a log: it follows it, writes to it, knows how old its state may be, and
+ * makes snapshots. What the state is, is the caller's.
+ *
+ * @module
+ */
+
+import { delay } from "../../base/abort.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
+import type { LogMessage, SharedLog } from "../log/log.ts";
+import { type Bytes, MessageOpener, MessageSeal, type OpenedMessage } from "../log/seal.ts";
+import type { RecordKey } from "../record_key.ts";
+import type { LogKind } from "../subjects.ts";
+import { Follower, type LogFold } from "./follower.ts";
+import { OwnMessages } from "./own_messages.ts";
+import { type SnapshotContent, Snapshotter } from "./snapshotter.ts";
+
+/** How a server takes part in a log. */
+export interface ParticipantOptions {
+  /** The log that the servers share. */
+  readonly log: SharedLog;
+  /** The record key. */
+  readonly key: RecordKey;
+  /** The name of the service. */
+  readonly service: string;
+  /** How long opening it may take, in milliseconds. @default {30_000} */
+  readonly timeoutMs?: number | undefined;
+  /** How old what is known may be, in milliseconds. @default {10_000} */
+  readonly maxStalenessMs?: number | undefined;
+  /** Where the time comes from. @default {systemClock} */
+  readonly clock?: Clock | undefined;
+  /** A number from 0 to 1. @default {Math.random} */
+  readonly random?: (() => number) | undefined;
+  /** Hears that the log can no longer be used, and why. */
+  readonly onLost?: ((error: DariError) => void) | undefined;
+}
+
+/** What became of a message, as a participant has to know it. */
+export interface TakenStep {
+  readonly kind: string;
+  readonly isTaken?: boolean;
+  readonly obsolete?: number;
+}
+
+/** What a participant is told about the state. */
+export interface ParticipantParts<S extends LogFold<T>, T extends TakenStep> {
+  /** Which of the service's logs it is. */
+  readonly kind: LogKind;
+  /** The state before anything was read. */
+  readonly state: S;
+  /** Reads the state from which the log is followed. */
+  readonly read: (opener: MessageOpener) => Promise<S>;
+  /** Hears of each message, before its write resolves. */
+  readonly onTaken: (taken: T, at: LogMessage, isOwn: boolean) => void;
+  /** Hears that what was known may be too old, or was read anew. */
+  readonly onReset: () => void;
+  /** Hears why a message could not be taken, or a snapshot not be made. */
+  readonly onFailure?: (error: unknown) => void;
+  /** The count of a writer's last message in the state. */
+  readonly countOf: (state: S, writer: string) => number;
+  /** Whether a snapshot is due at this time, and none is under way. */
+  readonly isDue: (state: S, nowMs: number) => boolean;
+  /** Reads the state for a snapshot, right after its announcement was taken. */
+  readonly snapshot: (state: S) => SnapshotContent;
+}
+
+/** Takes part in a log. */
+export class Participant<S extends LogFold<T>, T extends TakenStep> {
+  readonly own: OwnMessages<T>;
+  /** Who this program is as a writer. */
+  readonly writer: string;
+  readonly #options: ParticipantOptions;
+  readonly #parts: ParticipantParts<S, T>;
+  readonly #clock: Clock;
+  readonly #follower: Follower<S, T>;
+  readonly #snapshotter: Snapshotter<T>;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** Why nothing is served any more. */
+  #ended: DariError | undefined;
+  /** Whether it was told that changes may be missed. */
+  #isStale = true;
+  #followedAtMs = -Infinity;
+
+  /**
+   * @param options The log, and the key of what is in it.
+   * @param parts The state.
+   */
+  constructor(options: ParticipantOptions, parts: ParticipantParts<S, T>) {
+    const { log, clock = systemClock, random, key, service } = options;
+    const sealing = { key, service, kind: parts.kind };
+    const seal = new MessageSeal(sealing);
+    const opener = new MessageOpener(sealing);
+    this.#options = options;
+    this.#parts = parts;
+    this.#clock = clock;
+    this.writer = seal.writer;
+    this.own = new OwnMessages({ log, seal, clock, after: () => this.state.sequence });
+    const { onFailure } = parts;
+    this.#snapshotter = new Snapshotter({ log, seal, own: this.own, random, onFailure });
+    this.#follower = new Follower({
+      ...{ log, opener, onFailure },
+      read: () => parts.read(opener),
+      onTaken: (taken, message, at) => this.#onTaken(taken, message, at),
+      onGap: () => this.own.stale(),
+      onReread: () => this.#onReread(),
+      onEnd: (error) => this.#end(error),
+    }, parts.state);
+  }
+
+  /** The state after the last message that was taken. */
+  get state(): S {
+    return this.#follower.state;
+  }
+
+  /**
+   * Reads all that was written before, and follows from then on.
+   *
+   * @throws {DariError} `unavailable` when the log cannot be read or written, `configuration` when a newer
+   * dari writes to it.
+   */
+  async start(): Promise<void> {
+    const { timeoutMs = limits.storeOpenTimeoutMs } = this.#options;
+    const endsAtMs = this.#clock.monotonic() + timeoutMs;
+    await this.#untilAvailable(endsAtMs, () => this.#follower.start());
+    this.#followedAtMs = this.#clock.monotonic();
+    this.#timer = setInterval(() => this.#tick(), limits.storeTickMs);
+    Deno.unrefTimer(this.#timer);
+    await this.#untilAvailable(endsAtMs, () => this.own.send("beat"));
+    this.#isStale = false;
+  }
+
+  /**
+   * Writes a batch.
+   *
+   * @param body The batch.
+   * @returns What became of it.
+   * @throws {DariError} As {@linkcode OwnMessages.write}.
+   */
+  write(body: Bytes): Promise<T> {
+    return this.own.write(body);
+  }
+
+  /** Has a snapshot made, for instance after much was written at once. */
+  compact(): void {
+    this.#snapshotter.announce();
+  }
+
+  /**
+   * Refuses what decides by a state that may be too old.
+   *
+   * @throws {DariError} `unavailable` past the bound; the reason of the end once it has ended.
+   */
+  checkFresh(): void {
+    this.checkOpen();
+    if (!this.#isTooOld()) return;
+    throw new DariError(
+      "unavailable",
+      "The cluster cannot be reached: too few NATS servers are up, or this server is cut off",
+      { retryAfterMs: limits.storeRetryAfterMs },
+    );
+  }
+
+  /**
+   * @throws {DariError} The reason of the end once it has ended.
+   */
+  checkOpen(): void {
+    if (this.#ended !== undefined) throw this.#ended;
+  }
+
+  /** Ends it; resolves once no message is being taken any more. */
+  async close(error: DariError): Promise<void> {
+    this.#stop(error);
+    await this.#follower.idle();
+  }
+
+  /** While a leader of the log is elected nothing can be read or written. */
+  async #untilAvailable(endsAtMs: number, work: () => Promise<unknown>): Promise<void> {
+    while (true) {
+      try {
+        return void await work();
+      } catch (error) {
+        const isPassing = error instanceof DariError && error.code === "unavailable" &&
+          this.#ended === undefined;
+        if (!isPassing || this.#clock.monotonic() >= endsAtMs) throw error;
+      }
+      await delay(limits.storeTickMs);
+    }
+  }
+
+  #onTaken(taken: T, message: OpenedMessage | undefined, at: LogMessage): void {
+    const isOwn = message?.writer === this.writer && taken.kind !== "passed";
+    this.#parts.onTaken(taken, at, isOwn);
+    if (!isOwn || message === undefined) return;
+    if (taken.kind === "cut" && taken.isTaken) {
+      this.#snapshotter.make(() => this.#parts.snapshot(this.state));
+    }
+    this.own.taken(message.count, taken);
+  }
+
+  #onReread(): void {
+    this.own.forget(this.#parts.countOf(this.state, this.writer));
+    this.#parts.onReset();
+    this.#beat();
+  }
+
+  #tick(): void {
+    const now = this.#clock.monotonic();
+    this.own.tick();
+    if (this.#isTooOld() !== this.#isStale) {
+      this.#isStale = !this.#isStale;
+      if (this.#isStale) this.#parts.onReset();
+    }
+    if (now - this.own.lastSentAtMs >= limits.storeBeatMs) this.#beat();
+    const silentMs = now - Math.max(this.own.oldestAtMs, this.#followedAtMs);
+    if (silentMs >= limits.storeFollowAgainMs) {
+      this.#followedAtMs = now;
+      this.#follower.again();
+    }
+    if (!this.#isStale && this.#parts.isDue(this.state, this.#clock.now())) this.#snapshotter.due();
+  }
+
+  #beat(): void {
+    this.own.send("beat").catch(() => {}); // what it tells is how old the state is
+  }
+
+  #isTooOld(): boolean {
+    const { maxStalenessMs = limits.maxStoreStalenessMs } = this.#options;
+    return !this.#follower.isWhole || this.#clock.monotonic() - this.own.freshAtMs > maxStalenessMs;
+  }
+
+  /** A newer dari writes to the log: nothing that it says may be guessed at. */
+  #end(error: DariError): void {
+    this.#stop(error);
+    this.#parts.onReset();
+    this.#options.onLost?.(error);
+  }
+
+  #stop(error: DariError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    clearInterval(this.#timer);
+    this.#follower[Symbol.dispose]();
+    this.own.end(error);
+  }
+}
