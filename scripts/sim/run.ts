@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MachineClock } from "./machine/clock.ts";
 import { Disk } from "./machine/disk.ts";
 import { Network } from "./machine/network.ts";
 import { ServerHost, type Site } from "./machine/server.ts";
@@ -93,14 +94,15 @@ class World implements Disposable {
     network.weather = setup.weather;
     network.onDialled = () => time.imports();
     const disk = new Disk(time, new Random(seed, "disk"), () => time.wall(), accounts.disk);
-    this.judge = new Judge(time, disk, plan.isCalm);
+    const clock = new MachineClock(time);
+    this.judge = new Judge({ time, disk, clock, isCalm: plan.isCalm });
     const credentials = new Map<string, Credential>(
       [accounts.admin, accounts.service, ...accounts.users.flat()].map(({ name }) => {
         return [name, { account: name, isDoubtful: false, revokedAt: Infinity }];
       }),
     );
     const { service } = accounts;
-    this.site = { time, disk, network, judge: this.judge, setup, credentials, service };
+    this.site = { time, disk, clock, network, judge: this.judge, setup, credentials, service };
     const range = (count: number) => Array.from({ length: count }, (_, place) => place);
     this.#servers = range(setup.servers).map((place) => new ServerHost(this.site, `s${place}`));
     this.#servers.forEach((server, place) => {
@@ -149,11 +151,8 @@ class World implements Disposable {
 
   async #work(): Promise<void> {
     const { steps, faults, lengthMs } = this.#plan;
-    const { network, disk } = this.site;
     const victims = {
-      time: this.#time,
-      network,
-      disk,
+      ...this.site,
       servers: this.#servers,
       clients: this.#everyClient,
     };
@@ -228,6 +227,7 @@ class World implements Disposable {
   /** Every message and job is done, or a dead letter, and every reader has read everything. */
   async #workOff(): Promise<void> {
     const endsAt = this.#time.now() + WORK_OFF_MS;
+    this.site.clock.catchUp();
     for (let id = FIRST_WORK;;) {
       const { left, unread } = this.judge.messages;
       if (left + unread === 0) return;

@@ -26,6 +26,7 @@ import type { Setup } from "../work/plan.ts";
 import { Random } from "../time/random.ts";
 import { Program } from "../time/timeline.ts";
 import type { VirtualTime } from "../time/virtual_time.ts";
+import type { MachineClock } from "./clock.ts";
 import type { Disk } from "./disk.ts";
 import type { Network } from "./network.ts";
 
@@ -39,6 +40,8 @@ const POLL_MS = 500;
 export interface Site {
   readonly time: VirtualTime;
   readonly disk: Disk;
+  /** What time it is to queues, jobs and topics. */
+  readonly clock: MachineClock;
   readonly network: Network;
   readonly judge: Judge;
   readonly setup: Setup;
@@ -185,9 +188,10 @@ export class ServerHost {
   }
 
   async #serve(program: Program): Promise<void> {
-    const { disk, judge, network, setup, time } = this.#site;
+    const { clock, disk, judge, network, setup, time } = this.#site;
     const store = disk.open(program);
-    const queues = new EmbeddedQueues(store, { pollMs: POLL_MS });
+    const queues = new EmbeddedQueues(store, { pollMs: POLL_MS, clock });
+    clock.began();
     const random = new Random(this.#starts, this.#name, "jobs");
     const identity = await openIdentity(store, { policy: { public: [] } });
     const { maxConnectionAgeMs, maxConnectionAgeGraceMs, silence = {} } = setup;

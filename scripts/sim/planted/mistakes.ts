@@ -140,6 +140,18 @@ export const mistakes: readonly Mistake[] = [
     wrong: "placeOf(sql, topic, beginning) + 2;",
   },
   {
+    name: "leases follow the clock when it is set",
+    path: "lib/messages/embedded/steady_clock.ts",
+    right: "return Math.round(this.#offsetMs + this.#clock.monotonic());",
+    wrong: "return this.#clock.now();",
+  },
+  {
+    name: "a lease that was given while the clock was ahead is believed",
+    path: "lib/messages/embedded/taking.ts",
+    right: "await (this.#begun ??= this.#begin());",
+    wrong: "",
+  },
+  {
     name: "a caller that gives up cancels the calls of others",
     path: "lib/rpc/dispatch/dispatcher.ts",
     right: "if (call.id !== id) continue;",

@@ -7,6 +7,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { limits } from "../../../lib/base/limits.ts";
 import { turnIfDue } from "../../../lib/base/turn.ts";
+import { defaultSettings } from "../../../lib/messages/queue/settings.ts";
+import { defaultTopicSettings } from "../../../lib/messages/topic/settings.ts";
 import type { Random } from "./random.ts";
 import { synchronousCrypto } from "./synchronous_crypto.ts";
 import type { SimulatedEvent } from "./event_queue.ts";
@@ -14,6 +16,8 @@ import type { VirtualTime } from "./virtual_time.ts";
 
 /** Cores that a simulated machine seems to have, whatever this one has. */
 const CORES = 2;
+/** How long ids of messages are remembered, in milliseconds: longer than a clock is set forward by. */
+const ID_MS = 3 * 60 * 60_000;
 
 /**
  * Takes the runtime's clock, timers and randomness away from everything that runs in this process.
@@ -41,6 +45,9 @@ export async function replaceGlobals(time: VirtualTime, random: Random): Promise
   replace(Math, { random: () => random.next() });
   // No socket of the system's is waited for.
   replace(limits, { turnsUntilSockets: 1 });
+  for (const settings of [defaultSettings, defaultTopicSettings]) {
+    replace(settings, { idMs: ID_MS });
+  }
   replace(navigator, { hardwareConcurrency: CORES });
   replace(crypto, {
     getRandomValues: <T extends Uint8Array>(bytes: T): T => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MachineClock } from "../machine/clock.ts";
 import type { Disk } from "../machine/disk.ts";
 import type { Cable, Network } from "../machine/network.ts";
 import type { ServerHost } from "../machine/server.ts";
@@ -16,6 +17,7 @@ export interface Victims {
   readonly time: VirtualTime;
   readonly network: Network;
   readonly disk: Disk;
+  readonly clock: MachineClock;
   readonly servers: readonly ServerHost[];
   readonly clients: readonly SimulatedClient[];
 }
@@ -33,7 +35,7 @@ const SLOW_COMMIT_MS = [20, 400] as const;
  */
 export function happen(fault: Fault, victims: Victims): void {
   const { kind, forMs, detail } = fault;
-  const { time, network, disk } = victims;
+  const { time, network, disk, clock } = victims;
   time.note(`fault ${fault.id}: ${kind}`);
   const undo = (ms: number, run: () => void) => void time.after(ms, `fault ${fault.id} ends`, run);
   const server = choose(victims.servers, fault.target);
@@ -82,6 +84,9 @@ export function happen(fault: Fault, victims: Victims): void {
     case "slowDisk":
       disk.conditions.commitMs = SLOW_COMMIT_MS;
       return undo(forMs, () => disk.heal());
+    case "clockStep":
+      clock.set(detail < 0.5);
+      return undo(forMs, () => clock.setRight());
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../../lib/base/errors.ts";
+import type { MachineClock } from "../machine/clock.ts";
 import type { Disk } from "../machine/disk.ts";
 import { MessagesWatch } from "../messages/watch.ts";
 import type { Program, Timeline } from "../time/timeline.ts";
@@ -38,6 +39,14 @@ const WITHOUT_HANDLER = [
 /** Kinds that must not run twice. */
 const ONCE = ["increment", "note", "ask", "sum", "relay", "keyed"];
 
+/** What a run is judged with. */
+interface JudgeParts {
+  readonly time: Timeline;
+  readonly disk: Disk;
+  readonly clock: MachineClock;
+  readonly isCalm: boolean;
+}
+
 /** Watches one run. */
 export class Judge {
   readonly violations: Violation[] = [];
@@ -57,14 +66,12 @@ export class Judge {
   readonly #registers = new Map<string, number>();
 
   /**
-   * @param time The clock.
-   * @param disk What the servers write to.
-   * @param isCalm Whether nothing goes wrong in this run.
+   * @param about The clocks, what the servers write to, and whether nothing goes wrong in this run.
    */
-  constructor(time: Timeline, disk: Disk, isCalm: boolean) {
+  constructor({ time, disk, clock, isCalm }: JudgeParts) {
     this.#time = time;
     this.#disk = disk;
-    this.messages = new MessagesWatch(time, disk);
+    this.messages = new MessagesWatch(time, disk, clock);
     this.#isCalm = isCalm;
   }
 

@@ -70,6 +70,7 @@ export const faultKinds = {
   diskFull: 1,
   brokenDisk: 2,
   slowDisk: 2,
+  clockStep: 3,
 } as const;
 
 /** The kinds of fault. */
