@@ -225,9 +225,14 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     this.own.send("beat").catch(() => {}); // what it tells is how old the state is
   }
 
+  /**
+   * Whether what is known is too old, or is by the next look: what was decided by it ends with a look,
+   * and has to end within the bound.
+   */
   #isTooOld(): boolean {
     const { maxStalenessMs = limits.maxStoreStalenessMs } = this.#options;
-    return !this.#follower.isWhole || this.#clock.monotonic() - this.own.freshAtMs > maxStalenessMs;
+    const ageMs = this.#clock.monotonic() - this.own.freshAtMs;
+    return !this.#follower.isWhole || ageMs > maxStalenessMs - limits.storeTickMs;
   }
 
   /** A newer dari writes to the log: nothing that it says may be guessed at. */

@@ -100,6 +100,22 @@ Deno.test("a server that is cut off refuses everything past the bound, and then 
   assertEquals(await other.get("session/a"), null);
 });
 
+Deno.test("what was decided by what a server knows ends within the bound", async () => {
+  await using world = new StoreWorld();
+  const store = await world.open();
+  const heard: number[] = [];
+  using _watch = store.watch("", () => void heard.push(store.figures.stalenessMs));
+  world.hub.isDelivering = false;
+  let read = 0;
+  for (let ms = 0; ms < 2 * limits.maxStoreStalenessMs; ms += limits.storeTickMs) {
+    await store.get("a").then(() => read = store.figures.stalenessMs, () => {});
+    await world.pass(limits.storeTickMs);
+  }
+  const [told = Infinity] = heard;
+  assert(told <= limits.maxStoreStalenessMs, `watchers hear of it after ${told} ms`);
+  assert(told > read, `what is read after ${read} ms lasts, since watchers heard after ${told} ms`);
+});
+
 Deno.test("a server takes no more writes than it may have under way", async () => {
   await using world = new StoreWorld();
   const store = await world.open();
