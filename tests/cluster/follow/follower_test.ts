@@ -1,0 +1,38 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import type { ClusterStore } from "../../../lib/cluster/store/cluster_store.ts";
+import { settled, StoreWorld } from "../../support/store_world.ts";
+
+/** Has a snapshot made, and waits until what it makes obsolete is gone. */
+async function compact(store: ClusterStore, world: StoreWorld): Promise<void> {
+  const marks = () => world.hub.kept.filter(({ place }) => place === "mark").length;
+  const before = marks();
+  store.compact();
+  for (let turn = 0; turn < 100 && marks() === before; turn++) await settled();
+  await settled();
+}
+
+Deno.test("a write is not confirmed by a state in which messages are missing", async () => {
+  await using world = new StoreWorld();
+  const log = world.hub.open({ maxMessageBytes: 4_096 });
+  const [store, behind] = [await world.open(), await world.open({ log })];
+  const version = await store.put("a", "1");
+  await settled();
+  log.isDelivering = false;
+  await store.put("a", "2", { ifVersion: version }); // what the other one will miss
+  let lost = 0;
+  world.hub.fate = (place) => place === "mark" && lost++ === 0 ? "lose" : "keep";
+  store.compact();
+  await settled();
+  // In the log it is behind the moment of the snapshot, and before the word that that is whole.
+  const writing = assertRejects(() => behind.put("a", "3", { ifVersion: version }), DariError);
+  await world.pass(limits.storeBeatMs + limits.storeTickMs); // the mark goes again
+  await compact(store, world); // messages up to the first snapshot are gone
+  log.isDelivering = true;
+  world.hub.wake();
+  await world.pass(2 * limits.storeBeatMs);
+  const error = await writing;
+  assertEquals([error.code, error.retryable], ["unavailable", false]);
+  assertEquals((await behind.get("a"))?.value, "2");
+});
