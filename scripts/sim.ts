@@ -8,7 +8,9 @@
  * deno task sim --seed 1 --seeds 2000      # many
  * deno task sim --seconds 60 --jobs 2      # as many fresh ones as there is time for
  * deno task sim --seed 42 --trace          # and what happened, line by line
- * deno task sim --planted                  # ten mistakes in the code, and the seed that finds each
+ * deno task sim --planted                  # mistakes in the code, and the seed that finds each
+ * deno task sim --cluster --seed 42        # servers that share a store, in place of clients and servers
+ * deno task sim --cluster --servers 100    # so many of them; by default the seed says
  * ```
  *
  * A run that breaks a promise is run again with ever fewer steps and faults; the command that is
@@ -20,19 +22,24 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { clusterPlanOf } from "./sim/cluster/plan.ts";
+import { runClusterPlan } from "./sim/cluster/run.ts";
+import type { Outcome } from "./sim/outcome.ts";
+import { clusterMistakes } from "./sim/planted/cluster_mistakes.ts";
 import { findPlanted } from "./sim/planted/find.ts";
 import { runPlan } from "./sim/run.ts";
-import { replayArguments, shrink } from "./sim/shrink.ts";
-import { type Plan, planOf } from "./sim/work/plan.ts";
+import { replayArguments, shrink, type Shrinkable } from "./sim/shrink.ts";
+import { planOf } from "./sim/work/plan.ts";
 
 const USAGE = "Usage: deno task sim [--seed N] [--steps 200] [--seeds COUNT | --seconds S] " +
-  "[--jobs 1] [--only-steps 1,2] [--only-faults 1] [--trace] [--no-shrink] [--planted]";
+  "[--jobs 1] [--cluster] [--servers N] [--only-steps 1,2] [--only-faults 1] [--trace] " +
+  "[--no-shrink] [--planted]";
 /** How far apart the seeds of two processes begin. */
 const SEEDS_APART = 1_000_000;
 
 const args = parseArgs(Deno.args, {
-  string: ["seed", "steps", "seeds", "seconds", "jobs", "only-steps", "only-faults"],
-  boolean: ["trace", "planted", "no-shrink"],
+  string: ["seed", "steps", "seeds", "seconds", "jobs", "servers", "only-steps", "only-faults"],
+  boolean: ["trace", "planted", "no-shrink", "cluster"],
   default: { steps: "200", jobs: "1" },
 });
 const [steps, jobs] = [Number(args.steps), Number(args.jobs)];
@@ -40,6 +47,7 @@ const seconds = args.seconds === undefined ? undefined : Number(args.seconds);
 const seeds = args.seeds === undefined
   ? seconds === undefined ? 1 : Number.MAX_SAFE_INTEGER
   : Number(args.seeds);
+const servers = args.servers === undefined ? undefined : Number(args.servers);
 const seed = args.seed === undefined ? freshSeed() : Number(args.seed);
 
 /** Another one each second, and short enough to be typed. */
@@ -48,14 +56,35 @@ function freshSeed(): number {
 }
 
 function isUsed(): boolean {
-  const counts = [steps, seeds, jobs, seconds ?? 1];
+  const counts = [steps, seeds, jobs, seconds ?? 1, servers ?? 1];
   return counts.every((count) => Number.isSafeInteger(count) && count > 0) &&
     Number.isSafeInteger(seed) && args._.length === 0;
 }
 
+/** What is simulated. */
+interface World<P extends Shrinkable> {
+  /** Makes the plan of a seed. */
+  planOf(seed: number): P;
+  /** Runs a plan. */
+  run(plan: P, options?: { readonly keepsTrace?: boolean }): Promise<Outcome>;
+  /** What chooses it among the arguments. */
+  readonly arguments: string;
+}
+
+const clients = {
+  planOf: (seed: number) => planOf(seed, steps),
+  run: runPlan,
+  arguments: "",
+};
+
+const cluster = {
+  planOf: (seed: number) => clusterPlanOf(seed, steps, servers),
+  run: runClusterPlan,
+  arguments: `--cluster ${servers === undefined ? "" : `--servers ${servers} `}`,
+};
+
 /** The plan of a seed, as far as it was asked for. */
-function askedPlan(seed: number): Plan {
-  const plan = planOf(seed, steps);
+function asked<P extends Shrinkable>(plan: P): P {
   const only = <T extends { readonly id: number }>(items: readonly T[], ids: unknown) =>
     typeof ids !== "string" ? items : items.filter(({ id }) => ids.split(",").includes(String(id)));
   return {
@@ -66,10 +95,11 @@ function askedPlan(seed: number): Plan {
 }
 
 /** Runs one seed; says whether every promise held. */
-async function holds(seed: number): Promise<boolean> {
-  const plan = askedPlan(seed);
-  const outcome = await runPlan(plan, { keepsTrace: args.trace === true });
+async function holds<P extends Shrinkable>(world: World<P>, seed: number): Promise<boolean> {
+  const plan = asked(world.planOf(seed));
+  const outcome = await world.run(plan, { keepsTrace: args.trace === true });
   const { violations: [violation, ...others], hash, lines } = outcome;
+  const again = (plan: P) => `deno task sim ${world.arguments}${replayArguments(plan, steps)}`;
   if (args.trace) console.log(lines.join("").trimEnd());
   if (seeds === 1) {
     const parts = `${plan.steps.length} steps, ${plan.faults.length} faults`;
@@ -78,13 +108,13 @@ async function holds(seed: number): Promise<boolean> {
   if (violation === undefined) return true;
   console.log(`\nBROKEN in seed ${seed}: ${violation.promise}\n  ${violation.what}`);
   for (const { what } of others.slice(0, 4)) console.log(`  ${what}`);
-  console.log(`  again: deno task sim ${replayArguments(plan, steps)}`);
+  console.log(`  again: ${again(plan)}`);
   if (args["no-shrink"]) return false;
-  const small = await shrink(plan, violation);
-  const { violations } = await runPlan(small);
+  const small = await shrink(plan, violation, world.run);
+  const { violations } = await world.run(small);
   console.log(`  with ${small.steps.length} steps and ${small.faults.length} faults:`);
   console.log(`  ${violations[0]?.what ?? violation.what}`);
-  console.log(`  deno task sim ${replayArguments(small, steps)} --trace`);
+  console.log(`  ${again(small)} --trace`);
   return false;
 }
 
@@ -94,7 +124,10 @@ async function sweep(): Promise<boolean> {
   const endsAt = start + (seconds ?? Infinity) * 1_000;
   let count = 0;
   for (; count < seeds && performance.now() < endsAt; count++) {
-    if (!await holds(seed + count)) return false;
+    const held = args.cluster
+      ? await holds(cluster, seed + count)
+      : await holds(clients, seed + count);
+    if (!held) return false;
   }
   if (seeds === 1) return true;
   const rate = count / (performance.now() - start) * 1_000;
@@ -112,6 +145,7 @@ async function sweepInProcesses(): Promise<boolean> {
         args: [
           ...["run", "--quiet", "--no-check", "--allow-read", "scripts/sim.ts", ...amount],
           ...["--steps", `${steps}`, "--seed", `${seed + job * SEEDS_APART}`],
+          ...(args.cluster ? cluster.arguments.trim().split(" ") : []),
         ],
         stdin: "null",
       }).spawn().status),
@@ -120,6 +154,7 @@ async function sweepInProcesses(): Promise<boolean> {
 }
 
 function main(): Promise<boolean> {
+  if (args.planted && args.cluster) return findPlanted(clusterMistakes, { world: ["--cluster"] });
   if (args.planted) return findPlanted();
   return jobs > 1 ? sweepInProcesses() : sweep();
 }

@@ -5,6 +5,7 @@
  */
 
 import { MachineClock } from "./machine/clock.ts";
+import type { Outcome } from "./outcome.ts";
 import { Disk } from "./machine/disk.ts";
 import { Network } from "./machine/network.ts";
 import { ServerHost, type Site } from "./machine/server.ts";
@@ -17,19 +18,9 @@ import { type Account, type Accounts, sharedAccounts } from "./work/accounts.ts"
 import { SimulatedClient } from "./work/client.ts";
 import { happen, startOnceOver } from "./work/faults.ts";
 import { Judge } from "./work/judge.ts";
-import type { Credential, Violation } from "./work/operation.ts";
+import type { Credential, Promised } from "./work/operation.ts";
 import type { Plan, Step, StepKind } from "./work/plan.ts";
 import { probe, PROBE_MS } from "./work/probe.ts";
-
-/** How a run ended. */
-export interface Outcome {
-  /** The promises that were broken, in the order in which that was seen. */
-  readonly violations: readonly Violation[];
-  /** Stands for everything that happened. */
-  readonly hash: string;
-  /** What happened, where it was asked for. */
-  readonly lines: readonly string[];
-}
 
 /** What a run may be asked for. */
 export interface RunOptions {
@@ -63,7 +54,7 @@ const REST_MS = 10 * 60_000;
  * @param options What is wanted.
  * @returns How it ended; for the same plan and the same code always the same.
  */
-export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Outcome> {
+export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Outcome<Promised>> {
   const accounts = await sharedAccounts();
   const trace = new Trace(options.keepsTrace ?? false);
   const time = new VirtualTime(trace);

@@ -4,9 +4,14 @@
  * @module
  */
 
-import { type RunOptions, runPlan } from "./run.ts";
-import type { Violation } from "./work/operation.ts";
-import type { Plan } from "./work/plan.ts";
+import type { Broken, Outcome } from "./outcome.ts";
+
+/** What can be shrunk: steps and faults with numbers of their own. */
+export interface Shrinkable {
+  readonly seed: number;
+  readonly steps: readonly { readonly id: number }[];
+  readonly faults: readonly { readonly id: number }[];
+}
 
 /** The most runs that shrinking may take. */
 const MAX_RUNS = 600;
@@ -16,18 +21,18 @@ const MAX_RUNS = 600;
  *
  * @param plan The plan that fails.
  * @param violation How it fails.
- * @param options As of the run that failed.
+ * @param run Runs a plan.
  * @returns The smallest plan that was found.
  */
-export async function shrink(
-  plan: Plan,
-  violation: Violation,
-  options: RunOptions = {},
-): Promise<Plan> {
+export async function shrink<P extends Shrinkable>(
+  plan: P,
+  violation: Broken,
+  run: (plan: P) => Promise<Outcome>,
+): Promise<P> {
   let runs = 0;
-  const fails = async (smaller: Plan) => {
+  const fails = async (smaller: P) => {
     if (++runs > MAX_RUNS) return false;
-    const { violations } = await runPlan(smaller, options);
+    const { violations } = await run(smaller);
     return violations.some(({ promise }) => promise === violation.promise);
   };
   let smallest = plan;
@@ -57,7 +62,7 @@ async function fewest<T>(
   return left;
 }
 
-function sizeOf({ steps, faults }: Plan): number {
+function sizeOf({ steps, faults }: Shrinkable): number {
   return steps.length + faults.length;
 }
 
@@ -67,7 +72,7 @@ function sizeOf({ steps, faults }: Plan): number {
  * @param plan The plan, whole or shrunk.
  * @param stepCount How many steps the seed's plan has.
  */
-export function replayArguments(plan: Plan, stepCount: number): string {
+export function replayArguments(plan: Shrinkable, stepCount: number): string {
   const list = (items: readonly { readonly id: number }[]) =>
     items.length === 0 ? "none" : items.map(({ id }) => id).join(",");
   const whole = plan.steps.length === stepCount

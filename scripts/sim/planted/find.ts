@@ -17,6 +17,8 @@ const FILES = ["deno.json", "deno.lock", "scripts/sim.ts", "scripts/module_graph
 export interface FindOptions {
   /** Takes each line of the report. @default {console.log} */
   readonly tell?: (line: string) => void;
+  /** What chooses the simulation. @default {that of clients and servers} */
+  readonly world?: readonly string[];
   /** Gives, of what the simulation printed, the arguments to run it by once more. */
   readonly replay?: (output: string) => string[];
 }
@@ -32,7 +34,7 @@ export async function findPlanted(
   planted: readonly Mistake[] = mistakes,
   options: FindOptions = {},
 ): Promise<boolean> {
-  const { tell = console.log, replay } = options;
+  const { tell = console.log, world = [], replay } = options;
   const directory = await Deno.makeTempDir({ prefix: "dari-sim-" });
   let missed = 0;
   try {
@@ -42,7 +44,7 @@ export async function findPlanted(
       const text = await Deno.readTextFile(path);
       await Deno.writeTextFile(path, plant(text, mistake));
       const shrinks = replay === undefined ? ["--no-shrink"] : [];
-      const output = await simulate(directory, [...SEEDS, ...shrinks]);
+      const output = await simulate(directory, [...world, ...SEEDS, ...shrinks]);
       const how = verdict(output);
       if (how === undefined) missed++;
       tell(`${how === undefined ? "MISSED" : "found "} ${mistake.name}`);

@@ -28,16 +28,8 @@ const ID_MS = 3 * 60 * 60_000;
  */
 export async function replaceGlobals(time: VirtualTime, random: Random): Promise<Disposable> {
   const replaced = new DisposableStack();
-  const replace = (target: object, members: Record<string, unknown>) => {
-    for (const [name, value] of Object.entries(members)) {
-      const before = Object.getOwnPropertyDescriptor(target, name);
-      Object.defineProperty(target, name, { value, configurable: true, writable: true });
-      replaced.defer(() => {
-        if (before === undefined) delete (target as Record<string, unknown>)[name];
-        else Object.defineProperty(target, name, before);
-      });
-    }
-  };
+  const replace = (target: object, members: Record<string, unknown>) =>
+    replaceMembers(replaced, target, members);
   replace(performance, { now: () => NaN });
   await forgetTurns();
   replace(performance, { now: () => time.now() });
@@ -59,6 +51,28 @@ export async function replaceGlobals(time: VirtualTime, random: Random): Promise
   replace(crypto.subtle, synchronousCrypto());
   replace(globalThis, timersOf(time));
   return replaced;
+}
+
+/**
+ * Replaces members of an object for some time.
+ *
+ * @param until Gives them back when it is disposed.
+ * @param target The object.
+ * @param members The members.
+ */
+export function replaceMembers(
+  until: DisposableStack,
+  target: object,
+  members: Readonly<Record<string, unknown>>,
+): void {
+  for (const [name, value] of Object.entries(members)) {
+    const before = Object.getOwnPropertyDescriptor(target, name);
+    Object.defineProperty(target, name, { value, configurable: true, writable: true });
+    until.defer(() => {
+      if (before === undefined) delete (target as Record<string, unknown>)[name];
+      else Object.defineProperty(target, name, before);
+    });
+  }
 }
 
 /** A timer goes on in the context in which it was set, as the runtime's do. */

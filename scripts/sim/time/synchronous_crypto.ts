@@ -1,11 +1,12 @@
 /**
- * The part of Web Crypto that sign-ins use, without its threads: those answer when they like, and a
+ * The part of Web Crypto that sign-ins and shared stores use, without its threads: those answer when they like, and a
  * run would differ from time to time. The bytes are the same.
  *
  * @module
  */
 
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { synchronousCipher } from "./synchronous_cipher.ts";
 
 type Raw = Uint8Array<ArrayBuffer>;
 
@@ -18,6 +19,7 @@ const derived = new Map<string, ArrayBuffer>();
 export function synchronousCrypto(): Record<string, unknown> {
   const importKey = crypto.subtle.importKey.bind(crypto.subtle);
   return {
+    ...synchronousCipher(bytesOf),
     async importKey(...args: Parameters<SubtleCrypto["importKey"]>): Promise<CryptoKey> {
       const key = await importKey(...args);
       if (String(args[0]) === "raw") bytesOf.set(key, new Uint8Array(args[1] as unknown as Raw));

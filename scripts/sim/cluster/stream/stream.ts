@@ -1,0 +1,289 @@
+/**
+ * The stream of a few NATS servers: one order of messages for all, which a majority of them agrees on.
+ *
+ * @module
+ */
+
+import type { LogMessage, LogPlace } from "../../../../lib/cluster/log/log.ts";
+import type { Random } from "../../time/random.ts";
+import type { Program, Timeline } from "../../time/timeline.ts";
+
+/** A message that the stream has. */
+export interface KeptMessage extends LogMessage {
+  readonly place: LogPlace;
+  /** Who appended it; `undefined` for a stranger. */
+  readonly by: Program | undefined;
+  /** When that program sent it, on the clock of the run. */
+  readonly sentAt: number;
+}
+
+/** What the stream is asked to agree on. */
+export type Proposal =
+  | Omit<KeptMessage, "sequence" | "atMs"> & { readonly agreed: () => void }
+  | { readonly removesUpTo: number; readonly agreed: () => void };
+
+/** Hears that a NATS server has more messages. */
+export interface Reader {
+  wake(): void;
+  /** The server has ended, and with it what it delivered. */
+  lost(): void;
+}
+
+/** A NATS server. */
+export interface StreamNode {
+  readonly name: string;
+  isUp: boolean;
+  /** How long after the leader it has a message, in milliseconds, at the most. */
+  lagMs: number;
+  /** How much of what was agreed on it has written down. */
+  written: number;
+  /** How much of that it shows to those who read. */
+  shown: number;
+  isCatchingUp: boolean;
+  /** What it was asked as the leader, and nobody has agreed on. It survives on its disk. */
+  tail: Proposal[];
+  /** How much was agreed on when the first of that came. */
+  tailAt: number;
+  readonly readers: Set<Reader>;
+}
+
+/** How long it takes to elect a leader, in milliseconds: as measured of nats-server 2.9. */
+const ELECTION_MS = [4_000, 9_000] as const;
+/** How long a leader without a majority believes that it leads, in milliseconds. */
+const STEP_DOWN_MS = 10_000;
+/** What a leader and its followers take to write, in milliseconds. */
+const COMMIT_MS = [1, 4] as const;
+/** How long after the leader another one has a message, in milliseconds, while nothing is wrong. */
+export const LAG_MS = 4;
+
+/** The NATS servers. */
+export class Stream {
+  readonly nodes: readonly StreamNode[];
+  /** Every message that was ever agreed on, by its number less one. */
+  readonly kept: KeptMessage[] = [];
+  /** How far messages were removed, and how many there were by then. */
+  readonly #removals: { readonly after: number; readonly upTo: number }[] = [];
+  readonly #time: Timeline;
+  readonly #random: Random;
+  readonly #wall: () => number;
+  readonly #cuts = new Map<string, number>();
+  #leader: StreamNode | undefined;
+  /** Grows with each leader, so that what an earlier one began ends with it. */
+  #term = 0;
+  #isCommitting = false;
+  #isElecting = false;
+
+  /**
+   * @param time When things happen.
+   * @param random How long they take, and who wins elections.
+   * @param wall The time that the stream gives its messages.
+   * @param count How many NATS servers there are.
+   */
+  constructor(time: Timeline, random: Random, wall: () => number, count: number) {
+    this.#time = time;
+    this.#random = random;
+    this.#wall = wall;
+    this.nodes = Array.from({ length: count }, (_, place) => ({
+      name: `n${place}`,
+      ...{ isUp: true, lagMs: LAG_MS, written: 0, shown: 0, isCatchingUp: false },
+      ...{ tail: [], tailAt: 0, readers: new Set<Reader>() },
+    }));
+    this.#leader = this.nodes[0];
+  }
+
+  /** The NATS server that leads the stream, or believes that it does. */
+  get leader(): StreamNode | undefined {
+    return this.#leader;
+  }
+
+  /** Whether messages pass between two NATS servers. */
+  areLinked(one: StreamNode, other: StreamNode): boolean {
+    return one.isUp && other.isUp &&
+      (one === other || (this.#cuts.get(nameOf(one, other)) ?? 0) === 0);
+  }
+
+  /** Whether one that leads could agree on anything. */
+  get hasQuorum(): boolean {
+    return this.#leader !== undefined && this.#hasMajority(this.#leader);
+  }
+
+  /** Cuts two NATS servers off from each other, or ends one such cut. */
+  cut(one: StreamNode, other: StreamNode, isCut: boolean): void {
+    if (one === other) return;
+    const name = nameOf(one, other);
+    this.#cuts.set(name, (this.#cuts.get(name) ?? 0) + (isCut ? 1 : -1));
+    this.#reconsider();
+  }
+
+  /** Kills a NATS server; what it has written stays. */
+  kill(node: StreamNode): void {
+    if (!node.isUp) return;
+    node.isUp = false;
+    const readers = [...node.readers];
+    node.readers.clear();
+    for (const reader of readers) reader.lost();
+    this.#reconsider();
+  }
+
+  /** Starts a NATS server again. */
+  start(node: StreamNode): void {
+    node.isUp = true;
+    this.#reconsider();
+  }
+
+  /**
+   * A NATS server gets a proposal from a client of its own.
+   *
+   * @returns `nobody` where the client is told that nobody leads, `lost` where nobody will ever answer.
+   */
+  propose(at: StreamNode, proposal: Proposal): "nobody" | "lost" | "taken" {
+    const leader = this.#leader;
+    if (leader === undefined) return "nobody";
+    if (!this.areLinked(at, leader)) return "lost";
+    if (leader.tail.length === 0) leader.tailAt = this.#agreed;
+    leader.tail.push(proposal);
+    this.#commitSoon();
+    return "taken";
+  }
+
+  /**
+   * What a NATS server shows behind a message.
+   *
+   * @param at The NATS server.
+   * @param after The number of the last message that is known.
+   */
+  *shownBy(at: StreamNode, after: number): Generator<KeptMessage> {
+    for (let next = Math.max(after, this.removedAt(at)); next < at.shown; next++) {
+      yield this.kept[next]!;
+    }
+  }
+
+  /** Up to which number a NATS server knows messages to be removed. */
+  removedAt(at: StreamNode): number {
+    return this.#removals.reduce((most, { after, upTo }) => {
+      return after <= at.shown ? Math.max(most, Math.min(upTo, at.shown)) : most;
+    }, 0);
+  }
+
+  /** Everything is up and linked again. */
+  heal(): void {
+    this.#cuts.clear();
+    for (const node of this.nodes) {
+      node.lagMs = LAG_MS;
+      node.isUp = true;
+    }
+    this.#reconsider();
+  }
+
+  get #agreed(): number {
+    return this.kept.length;
+  }
+
+  #hasMajority(node: StreamNode): boolean {
+    const linked = this.nodes.filter((other) => this.areLinked(node, other)).length;
+    return linked > this.nodes.length / 2;
+  }
+
+  /** Looks at who leads, after something has changed. */
+  #reconsider(): void {
+    const leader = this.#leader;
+    if (leader !== undefined && !leader.isUp) this.#leader = undefined;
+    if (this.hasQuorum) {
+      this.#commitSoon();
+      for (const node of this.nodes) this.#catchUp(node);
+      return;
+    }
+    if (this.#leader !== undefined) this.#stepDownLater(this.#leader);
+    this.#electLater();
+  }
+
+  #stepDownLater(leader: StreamNode): void {
+    const term = this.#term;
+    this.#time.after(STEP_DOWN_MS, `${leader.name} steps down`, () => {
+      if (this.#term !== term || this.#leader !== leader || this.hasQuorum) return;
+      this.#leader = undefined;
+    });
+  }
+
+  #electLater(): void {
+    if (this.#isElecting) return;
+    this.#isElecting = true;
+    this.#time.after(this.#random.whole(...ELECTION_MS), "a leader is elected", () => {
+      this.#isElecting = false;
+      if (this.hasQuorum) return;
+      // Whoever lacks what was agreed on is not elected.
+      const able = this.nodes.filter((node) =>
+        node.isUp && node.written === this.#agreed && this.#hasMajority(node)
+      );
+      if (able.length === 0) return this.#hasAny() ? this.#electLater() : undefined;
+      this.#lead(this.#random.pick(able));
+    });
+  }
+
+  /** Whether a majority is linked at all; otherwise the next change is waited for. */
+  #hasAny(): boolean {
+    return this.nodes.some((node) => node.isUp && this.#hasMajority(node));
+  }
+
+  #lead(leader: StreamNode): void {
+    this.#term++;
+    this.#isCommitting = false;
+    this.#leader = leader;
+    this.#time.note(`${leader.name} leads`);
+    // What it was asked before, and nobody agreed on, comes first where it is still in its log.
+    if (leader.tailAt !== this.#agreed || this.#random.chance(0.5)) leader.tail = [];
+    for (const node of this.nodes) if (node !== leader) node.tail = [];
+    this.#commitSoon();
+    for (const node of this.nodes) this.#catchUp(node);
+  }
+
+  #commitSoon(): void {
+    if (this.#isCommitting || this.#leader === undefined || this.#leader.tail.length === 0) return;
+    if (!this.hasQuorum) return;
+    this.#isCommitting = true;
+    const term = this.#term;
+    this.#time.after(this.#random.whole(...COMMIT_MS), "the stream agrees", () => {
+      if (this.#term !== term) return;
+      this.#isCommitting = false;
+      if (this.hasQuorum) this.#commit(this.#leader!);
+    });
+  }
+
+  #commit(leader: StreamNode): void {
+    const proposals = leader.tail.splice(0);
+    for (const proposal of proposals) {
+      if ("removesUpTo" in proposal) {
+        this.#removals.push({ after: this.#agreed, upTo: proposal.removesUpTo });
+      } else {
+        const { place, data, by, sentAt } = proposal;
+        const sequence = this.#agreed + 1;
+        this.kept.push({ sequence, atMs: this.#wall(), place, data, by, sentAt });
+      }
+    }
+    for (const node of this.nodes) {
+      if (this.areLinked(node, leader)) node.written = this.#agreed;
+    }
+    leader.shown = this.#agreed;
+    for (const { agreed } of proposals) agreed();
+    for (const reader of leader.readers) reader.wake();
+    for (const node of this.nodes) this.#catchUp(node);
+  }
+
+  /** Has a NATS server get what the leader has, a while later. */
+  #catchUp(node: StreamNode): void {
+    const leader = this.#leader;
+    if (leader === undefined || node.isCatchingUp || node.shown === this.#agreed) return;
+    if (!this.areLinked(node, leader)) return;
+    node.isCatchingUp = true;
+    this.#time.after(this.#random.whole(1, node.lagMs), `${node.name} catches up`, () => {
+      node.isCatchingUp = false;
+      if (this.#leader === undefined || !this.areLinked(node, this.#leader)) return;
+      node.written = node.shown = this.#agreed;
+      for (const reader of node.readers) reader.wake();
+    });
+  }
+}
+
+function nameOf(one: StreamNode, other: StreamNode): string {
+  return [one.name, other.name].sort().join("-");
+}

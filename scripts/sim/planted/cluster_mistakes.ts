@@ -1,0 +1,76 @@
+/**
+ * Mistakes in what the servers of a cluster share.
+ *
+ * @module
+ */
+
+import type { Mistake } from "./mistakes.ts";
+
+const LOG = "lib/cluster/log/log_state.ts";
+const PARTICIPANT = "lib/cluster/follow/participant.ts";
+
+/** Each is found by `deno task sim --cluster`. */
+export const clusterMistakes: readonly Mistake[] = [
+  {
+    name: "a message that a stranger puts in again is taken again",
+    path: LOG,
+    right: 'if (count <= this.countOf(writer)) return { kind: "passed", reason: "repeated" };',
+    wrong: "",
+  },
+  {
+    name: "a write does not look at the version that it expects",
+    path: "lib/cluster/fold/state.ts",
+    right: "ifVersion !== undefined && ifVersion !== (live(key)?.version ?? 0)",
+    wrong: "ifVersion !== undefined && ifVersion > (live(key)?.version ?? 0)",
+  },
+  {
+    name: "a server that missed messages does not notice",
+    path: LOG,
+    right: 'if (mark.taken !== cut.taken || differs(mark, cut)) return { kind: "gap" };',
+    wrong: "",
+  },
+  {
+    name: "messages are removed that only the newest snapshot does without",
+    path: LOG,
+    right: "const obsolete = this.#whole;",
+    wrong: "const obsolete = this.#sequence;",
+  },
+  {
+    name: "a batch may have parts on both sides of a snapshot",
+    path: LOG,
+    right: "this.parts.forget();",
+    wrong: "",
+  },
+  {
+    name: "a server that is cut off serves for twice the bound",
+    path: PARTICIPANT,
+    right: "ageMs > maxStalenessMs - limits.storeTickMs;",
+    wrong: "ageMs > 2 * maxStalenessMs;",
+  },
+  {
+    name: "whoever is signed in stays so at a server that is cut off",
+    path: PARTICIPANT,
+    right: "if (this.#isStale) this.#parts.onReset();",
+    wrong: "",
+  },
+  {
+    name: "a write is sent again though it may hold",
+    path: "lib/cluster/follow/own_messages.ts",
+    right: 'if (each === count && taken.kind !== "broken") this.#leave(message).resolve(taken);',
+    wrong: 'if (each === count && taken.kind === "beat") this.#leave(message).resolve(taken);',
+  },
+  {
+    name: "a snapshot has what was written after its moment",
+    path: "lib/cluster/store/cluster_store.ts",
+    right: "lines: linesOf(facts, state.entries.all()),",
+    wrong: "lines: (async function* () {\n" +
+      "  await new Promise((go) => setTimeout(go, 50));\n" +
+      "  yield* linesOf(facts, state.entries.all());\n})(),",
+  },
+  {
+    name: "messages that were removed before a server read them are not missed",
+    path: "lib/cluster/follow/follower.ts",
+    right: "if (await this.#parts.log.first() <= last + 1) return true;",
+    wrong: "if (await this.#parts.log.first() > 0) return true;",
+  },
+];
