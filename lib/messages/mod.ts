@@ -9,7 +9,7 @@ export { EmbeddedQueues } from "./embedded/embedded_queues.ts";
 export type { EmbeddedMessage } from "./embedded/embedded_queues.ts";
 export type { EmbeddedQueuesOptions, QueueAudit } from "./embedded/embedded_options.ts";
 export type { QueueEvent } from "./embedded/tables/transaction.ts";
-export type { StoreTransaction } from "./embedded/writing.ts";
+export type { StoreTransaction } from "./operation/writing.ts";
 export { isAdministrativeRight, type QueueRight, queueRight } from "./queue/names.ts";
 export type * from "./queue/operations.ts";
 export { type PutMessageOptions, Queue, type TakenMessage } from "./queue/queue.ts";

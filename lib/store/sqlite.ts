@@ -129,7 +129,7 @@ class FileStore implements SqliteStore {
   }
 
   get(key: string): Promise<Entry | null> {
-    return this.#read(() => this.#live(key));
+    return this.#read(() => entryAt(this.#statements, key, this.#clock.now()));
   }
 
   put(key: string, value: string, options: PutOptions = {}): Promise<number> {
@@ -224,14 +224,17 @@ class FileStore implements SqliteStore {
     });
   }
 
-  #inside(applied: Operation[], version: number): EntriesInside {
+  #inside(applied: Operation[], version: number, now = () => this.#clock.now()): EntriesInside {
     return {
-      get: (key) => this.#live(key),
+      version,
+      get: (key) => entryAt(this.#statements, key, now()),
       batch: (operations) => {
         checkOperations(operations);
-        this.#applyAll(operations, version);
+        this.#applyAll(operations, version, now());
         applied.push(...operations);
       },
+      sweep: () => this.#sweep(now()),
+      at: (nowMs) => this.#inside(applied, version, () => nowMs),
     };
   }
 
@@ -248,8 +251,9 @@ class FileStore implements SqliteStore {
   #writeNow(operations: readonly Operation[]): { version: number; removed: number } {
     checkOperations(operations);
     const { version, result: removed } = this.#commit((version) => {
-      const removed = this.#applyAll(operations, version);
-      this.#sweep();
+      const now = this.#clock.now();
+      const removed = this.#applyAll(operations, version, now);
+      if (Math.abs(now - this.#sweptAtMs) >= limits.storeSweepMs) this.#sweep(now);
       return removed;
     });
     this.#file.guard.acknowledge(version);
@@ -258,8 +262,8 @@ class FileStore implements SqliteStore {
   }
 
   /** Carries out steps in a transaction that has begun. */
-  #applyAll(operations: readonly Operation[], version: number): number {
-    const [before, now] = [(key: string) => this.#live(key), this.#clock.now()];
+  #applyAll(operations: readonly Operation[], version: number, now: number): number {
+    const before = (key: string) => entryAt(this.#statements, key, now);
     checkVersions(operations, before);
     this.#alongside?.(this.#file.sql, { operations, before });
     return applyOperations(this.#statements, operations, { version, now });
@@ -282,17 +286,11 @@ class FileStore implements SqliteStore {
     }
   }
 
-  /** Removes expired rows, at most once in `limits.storeSweepMs`, as part of a write. */
-  #sweep(): void {
-    const now = this.#clock.now();
-    if (Math.abs(now - this.#sweptAtMs) < limits.storeSweepMs) return;
+  /** Removes expired rows, as part of a write. */
+  #sweep(now: number): void {
     this.#sweptAtMs = now;
     this.#statements.forget.run(now);
     this.#statements.sweep.run(now);
-  }
-
-  #live(key: string): Entry | null {
-    return entryAt(this.#statements, key, this.#clock.now());
   }
 
   /** Whether the file is another one by now; told once. */

@@ -148,6 +148,8 @@ export type Alongside = (sql: Sql, batch: WrittenBatch) => void;
 
 /** The entries of a store, as a transaction on the tables beside them reads and changes them. */
 export interface EntriesInside {
+  /** The version that entries get which this transaction stores. */
+  readonly version: number;
   /**
    * Reads one entry, with what this transaction has changed.
    * @param key The key.
@@ -159,6 +161,13 @@ export interface EntriesInside {
    * @throws {VersionConflict} `failed_precondition` when a condition does not hold.
    */
   batch(operations: readonly Operation[]): void;
+  /** Removes what has expired for good. Other writes of the store do so from time to time. */
+  sweep(): void;
+  /**
+   * The same entries at another time, by which they expire.
+   * @param nowMs Milliseconds since the epoch.
+   */
+  at(nowMs: number): EntriesInside;
 }
 
 /** A store in a file that has tables beside the entries. */

@@ -69,6 +69,10 @@ export const messageLimits = {
   maxTakesAhead: 64,
   /** Pause between two looks for messages of other processes, while somebody waits. */
   queuePollMs: 100,
+  /** The longest pause before asking for what another server of a cluster has put. */
+  maxTakeSpreadMs: 50,
+  /** The pause of whoever came too late once. */
+  takeSpreadStepMs: 2,
   /** How many messages that are due or too old each request moves at most. */
   queueMoveCount: 200,
   /** How many messages one step of a purge removes. */

@@ -28,31 +28,19 @@ import {
   checkTake,
 } from "../queue/params.ts";
 import { checkSettings, type QueueSettings } from "../queue/settings.ts";
-import { ackMessage, checkLease, extendLease, nackMessage } from "./tables/answers.ts";
-import { checkedMessages } from "./checked.ts";
+import type { MessageWriter } from "../operation/writer.ts";
+import { checkLease } from "./tables/answers.ts";
+import { checkedMessages } from "./tables/checked.ts";
 import type { QueueAudit } from "./embedded_options.ts";
-import type { QueueGroup } from "./group.ts";
 import { leasedMessage } from "./leased_message.ts";
-import {
-  allQueues,
-  configureQueue,
-  deadLetters,
-  findQueue,
-  lastNumber,
-  pauseQueue,
-  purgeSome,
-  retrySome,
-  stateOf,
-} from "./tables/manage.ts";
-import { putMessages } from "./tables/put.ts";
+import { allQueues, deadLetters, findQueue, lastNumber, stateOf } from "./tables/manage.ts";
 import type { QueueRow } from "./tables/rows.ts";
 import type { Taking } from "./taking.ts";
-import type { QueueTransaction } from "./tables/transaction.ts";
 
 /** What {@linkcode CallerQueues} work with. */
 export interface CallerParts {
   readonly store: Pick<SqliteStore, "query">;
-  readonly group: QueueGroup;
+  readonly writer: MessageWriter;
   readonly taking: Taking;
   readonly audit: QueueAudit | undefined;
   /** Who puts, takes and changes. */
@@ -72,8 +60,8 @@ export class CallerQueues implements QueueOperations {
     const name = checkQueueName(queue);
     const checked = checkedMessages(messages);
     const bytes = checked.reduce((sum, { bytes }) => sum + bytes, 0);
-    const { group, caller } = this.#parts;
-    return await group.run((transaction) => putMessages(transaction, name, checked, caller), bytes);
+    const { writer, caller } = this.#parts;
+    return await writer.write("queue.put", caller, { queue: name, messages: checked }, bytes);
   }
 
   async take(queue: string, options?: TakeOptions): Promise<LeasedMessage[]> {
@@ -83,16 +71,15 @@ export class CallerQueues implements QueueOperations {
   }
 
   async ack(queue: string, lease: string): Promise<void> {
-    await this.#answer(queue, lease, ackMessage);
+    const { writer, caller } = this.#parts;
+    await writer.write("queue.ack", caller, leaseOf(queue, lease));
   }
 
   async nack(queue: string, lease: string, options?: NackOptions): Promise<NackResult> {
-    const checked = checkNack(options);
-    return await this.#answer(
-      queue,
-      lease,
-      (transaction, answering) => nackMessage(transaction, answering, checked),
-    );
+    const { delayMs, reason, dead } = checkNack(options);
+    const { writer, caller } = this.#parts;
+    const answer = { ...leaseOf(queue, lease), delayMs, reason, dead };
+    return await writer.write("queue.nack", caller, answer);
   }
 
   async extend(
@@ -101,11 +88,9 @@ export class CallerQueues implements QueueOperations {
     leaseMs?: number,
   ): Promise<{ readonly endsAtMs: number }> {
     const checked = checkLeaseMs(leaseMs);
-    return await this.#answer(
-      queue,
-      lease,
-      (transaction, answering) => extendLease(transaction, answering, checked),
-    );
+    const { writer, caller } = this.#parts;
+    const answer = { ...leaseOf(queue, lease), leaseMs: checked };
+    return await writer.write("queue.extend", caller, answer);
   }
 
   async show(queue: string): Promise<QueueState> {
@@ -121,7 +106,8 @@ export class CallerQueues implements QueueOperations {
     const name = checkQueueName(queue);
     const checked = checkSettings(settings);
     await this.#record("queue.configured", name, { settings: JSON.stringify(checked) });
-    return await this.#parts.group.run((transaction) => configureQueue(transaction, name, checked));
+    const { writer, caller } = this.#parts;
+    return await writer.write("queue.configure", caller, { queue: name, settings: checked });
   }
 
   async pause(queue: string): Promise<QueueState> {
@@ -137,8 +123,9 @@ export class CallerQueues implements QueueOperations {
     const { dead = false } = checkPurge(options);
     const { upTo } = await this.#look(name);
     await this.#record("queue.purged", name, { dead });
-    const removed = await this.#bySteps((transaction) =>
-      purgeSome(transaction, name, { dead, upTo })
+    const { writer, caller } = this.#parts;
+    const removed = await bySteps(() =>
+      writer.write("queue.purge", caller, { queue: name, dead, upTo })
     );
     return { removed };
   }
@@ -154,41 +141,25 @@ export class CallerQueues implements QueueOperations {
     const checked = checkNumbers(numbers);
     const { found, upTo } = await this.#look(name);
     await this.#record("queue.retried", name, { count: checked?.length ?? found.dead });
+    const { writer, caller } = this.#parts;
     if (checked !== undefined) {
-      const all = { numbers: checked };
-      const { group } = this.#parts;
-      return {
-        retried: await group.run((transaction) =>
-          transaction.atomically(() => retrySome(transaction, name, all))
-        ),
-      };
+      const some = { queue: name, numbers: checked };
+      return { retried: await writer.write("queue.retry", caller, some) };
     }
     // Those that die again meanwhile are not tried once more.
-    const retried = await this.#bySteps(
-      (transaction) => retrySome(transaction, name, { upTo }),
+    const retried = await bySteps(
+      () => writer.write("queue.retryAll", caller, { queue: name, upTo }),
       found.dead,
     );
     return { retried };
-  }
-
-  async #answer<T>(
-    queue: string,
-    lease: string,
-    work: (
-      transaction: QueueTransaction,
-      answering: { queue: string; lease: string; holder: string },
-    ) => T,
-  ): Promise<T> {
-    const { group, caller: holder } = this.#parts;
-    const answering = { queue: checkQueueName(queue), lease: checkLease(lease), holder };
-    return await group.run((transaction) => work(transaction, answering));
   }
 
   async #pause(queue: string, paused: boolean): Promise<QueueState> {
     const name = checkQueueName(queue);
     await this.#look(name);
     await this.#record(paused ? "queue.paused" : "queue.resumed", name);
-    return await this.#parts.group.run((transaction) => pauseQueue(transaction, name, paused));
+    const { writer, caller } = this.#parts;
+    return await writer.write("queue.pause", caller, { queue: name, paused });
   }
 
   /** A queue, and the last message of all. */
@@ -199,20 +170,6 @@ export class CallerQueues implements QueueOperations {
     }));
   }
 
-  /** Works in steps, between which others are served. */
-  async #bySteps(
-    step: (transaction: QueueTransaction) => number,
-    most = Infinity,
-  ): Promise<number> {
-    let sum = 0;
-    while (sum < most) {
-      const count = await this.#parts.group.run(step);
-      if (count === 0) break;
-      sum += count;
-    }
-    return sum;
-  }
-
   async #record(
     kind: string,
     about: string,
@@ -221,4 +178,20 @@ export class CallerQueues implements QueueOperations {
     const { audit, caller } = this.#parts;
     await audit?.record({ kind, by: caller, about, ...(data && { data }) });
   }
+}
+
+/** The lease that is answered. */
+function leaseOf(queue: string, lease: string): { readonly queue: string; readonly lease: string } {
+  return { queue: checkQueueName(queue), lease: checkLease(lease) };
+}
+
+/** Works in steps, between which others are served. */
+async function bySteps(step: () => Promise<number>, most = Infinity): Promise<number> {
+  let sum = 0;
+  while (sum < most) {
+    const count = await step();
+    if (count === 0) break;
+    sum += count;
+  }
+  return sum;
 }

@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import type { TopicListener } from "./topic_feeds/hub.ts";
 import type { QueueEvent } from "./tables/transaction.ts";
+import type { TopicListener } from "./topic_feeds/hub.ts";
 
 /** Writes down what is done to queues and topics as a whole, before it is done. */
 export interface QueueAudit {

@@ -10,16 +10,18 @@ import { limits } from "../../base/limits.ts";
 import type { SqliteStore } from "../../store/store.ts";
 import type { QueueOperations, QueueState } from "../queue/operations.ts";
 import { answering, Queue, type TakenMessage } from "../queue/queue.ts";
-import { completeMessage } from "./tables/answers.ts";
+import type { MessageWriter } from "../operation/writer.ts";
+import type { StoreTransaction } from "../operation/writing.ts";
 import { QueueGroup } from "./group.ts";
 import { allQueues, stateOf } from "./tables/manage.ts";
 import { CallerQueues } from "./caller_queues.ts";
 import type { EmbeddedQueuesOptions, QueueAudit } from "./embedded_options.ts";
 import { noteParts } from "./parts.ts";
-import { SteadyClock } from "./steady_clock.ts";
+import { type OnCommitted, sharedOf } from "./shared_tables.ts";
+import { Spread } from "../operation/spread.ts";
+import { type MessageClock, SteadyClock } from "./steady_clock.ts";
 import { Taking } from "./taking.ts";
 import { TopicHub } from "./topic_feeds/hub.ts";
-import { runWriting, type StoreTransaction } from "./writing.ts";
 
 /** A message that was taken from a queue in the store of this process. */
 export interface EmbeddedMessage<T> extends TakenMessage<T> {
@@ -60,11 +62,11 @@ export interface EmbeddedMessage<T> extends TakenMessage<T> {
  */
 export class EmbeddedQueues implements AsyncDisposable {
   readonly #store: SqliteStore;
-  readonly #group: QueueGroup;
+  readonly #writer: MessageWriter;
   readonly #taking: Taking;
   readonly #hub: TopicHub;
   readonly #name: string;
-  readonly #steady: SteadyClock;
+  readonly #steady: MessageClock;
   readonly #ended = new AbortController();
   readonly #audit: QueueAudit | undefined;
   /** The queues as this program itself uses them. */
@@ -79,35 +81,44 @@ export class EmbeddedQueues implements AsyncDisposable {
   constructor(store: SqliteStore, options: EmbeddedQueuesOptions = {}) {
     const { clock = systemClock, random = Math.random, pollMs = limits.queuePollMs } = options;
     const { name = "server", audit, onEvent, onTopicEvent, randomBytes = unguessable } = options;
+    const shared = sharedOf(store);
     this.#store = store;
     this.#name = name;
     this.#audit = audit;
-    const steady = this.#steady = new SteadyClock(clock);
+    const spreadMs = shared === undefined ? 0 : limits.maxTakeSpreadMs;
+    const newSpread = () => new Spread(spreadMs, random);
+    const steady = this.#steady = shared?.clock ?? new SteadyClock(clock);
     const hub = this.#hub = new TopicHub({
       ...{ store, pollMs, now: () => steady.now(), onEvent: onTopicEvent },
+      ...{ isShared: shared !== undefined, newSpread },
     });
     const endListeners = new Set<(jobs: ReadonlySet<number>) => void>();
-    this.#group = new QueueGroup({
+    const onCommitted: OnCommitted = (transaction, isOwn) => {
+      this.#taking.committed(transaction, isOwn);
+      hub.committed(transaction.topics, isOwn);
+      if (transaction.endedJobs.size > 0) {
+        for (const listener of endListeners) listener(transaction.endedJobs);
+      }
+      if (onEvent === undefined || !isOwn) return;
+      for (const [queue, events] of transaction.happened) {
+        for (const [event, count] of events) onEvent(queue, event, count);
+      }
+    };
+    const writer = this.#writer = shared?.open(onCommitted) ?? new QueueGroup({
       store,
       chance: { random, randomBytes },
       time: () => ({ now: steady.now(), today: steady.today() }),
-      onCommitted: (transaction) => {
-        this.#taking.committed(transaction);
-        hub.committed(transaction.topics);
-        if (transaction.endedJobs.size > 0) {
-          for (const listener of endListeners) listener(transaction.endedJobs);
-        }
-        if (onEvent === undefined) return;
-        for (const [queue, events] of transaction.happened) {
-          for (const [event, count] of events) onEvent(queue, event, count);
-        }
-      },
+      onCommitted: (transaction) => onCommitted(transaction, true),
     });
     const { signal: ended } = this.#ended;
-    this.#taking = new Taking({ store, group: this.#group, clock, steady, pollMs, ended });
-    const [group, taking] = [this.#group, this.#taking];
-    const about = { store, clock, steady, pollMs, audit, name, ended, randomBytes };
-    noteParts(this, { ...about, group, taking, hub, endListeners });
+    const time = { clock, steady, pollMs, ended, newSpread };
+    const taking = this.#taking = new Taking({ store, writer, ...time });
+    // Schedules follow the wall time that all servers agree on.
+    const wall = shared === undefined
+      ? clock
+      : { now: () => steady.today(), monotonic: () => clock.monotonic() };
+    const about = { ...time, store, writer, clock: wall, audit, name, randomBytes };
+    noteParts(this, { ...about, taking, hub, endListeners });
     this.#own = this.as(name);
   }
 
@@ -127,7 +138,10 @@ export class EmbeddedQueues implements AsyncDisposable {
     const answer = answering<T>(this.#own);
     return new Queue(this.#own, name, (queue, message) => ({
       ...answer(queue, message),
-      complete: (write) => this.#complete(queue, message.lease, write),
+      complete: (write) => {
+        const { lease } = message;
+        return this.#writer.transact(this.#name, write, { queue, lease });
+      },
     }));
   }
 
@@ -138,8 +152,8 @@ export class EmbeddedQueues implements AsyncDisposable {
    * @returns What they can do. Whether they may is asked elsewhere.
    */
   as(caller: string): QueueOperations {
-    const [store, group, taking] = [this.#store, this.#group, this.#taking];
-    return new CallerQueues({ store, group, taking, audit: this.#audit, caller });
+    const [store, writer, taking] = [this.#store, this.#writer, this.#taking];
+    return new CallerQueues({ store, writer, taking, audit: this.#audit, caller });
   }
 
   /**
@@ -151,7 +165,7 @@ export class EmbeddedQueues implements AsyncDisposable {
    */
   transact<T>(write: (transaction: StoreTransaction) => T): Promise<T> {
     this.#ended.signal.throwIfAborted();
-    return this.#group.run((transaction) => runWriting(transaction, this.#name, write));
+    return this.#writer.transact(this.#name, write);
   }
 
   /** All queues as they stand, for those who count. */
@@ -162,28 +176,13 @@ export class EmbeddedQueues implements AsyncDisposable {
   /** Lets nobody wait any longer, and resolves once all that was asked for is on disk. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended.abort(new DariError("unavailable", "The queues are closed"));
-    await this.#group.idle();
+    await this.#writer.idle();
     this.#hub[Symbol.dispose]();
   }
 
   /** The time of leases, in milliseconds since the epoch. */
   get now(): number {
     return this.#steady.now();
-  }
-
-  #complete<T>(
-    queue: string,
-    lease: string,
-    write: (transaction: StoreTransaction) => T,
-  ): Promise<T> {
-    const answering = { queue, lease, holder: this.#name };
-    return this.#group.run((transaction) =>
-      completeMessage(
-        transaction,
-        answering,
-        () => runWriting(transaction, this.#name, write),
-      )
-    );
   }
 }
 

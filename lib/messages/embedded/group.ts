@@ -8,6 +8,15 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { socketTurn } from "../../base/turn.ts";
 import type { SqliteStore } from "../../store/store.ts";
+import {
+  type ArgsOf,
+  findOperation,
+  type OperationName,
+  type ResultOf,
+} from "../operation/operations.ts";
+import type { CompletedLease, MessageWriter } from "../operation/writer.ts";
+import { runWriting, type StoreTransaction, Undone } from "../operation/writing.ts";
+import { completeMessage } from "./tables/answers.ts";
 import { QueueTransaction, type TransactionParts } from "./tables/transaction.ts";
 
 /** What a {@linkcode QueueGroup} works with. */
@@ -38,7 +47,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
  * others: it checks before it writes, and where it failed in the middle all of them are tried again,
  * each by itself.
  */
-export class QueueGroup {
+export class QueueGroup implements MessageWriter {
   readonly #options: GroupOptions;
   #line: Waiting[] = [];
   #bytes = 0;
@@ -50,7 +59,7 @@ export class QueueGroup {
   }
 
   /**
-   * Carries out a request.
+   * Carries out a request that is no operation.
    *
    * @param work What is done in the transaction. It may be done twice, of which one is taken back.
    * @param bytes How much memory it holds until then.
@@ -68,6 +77,29 @@ export class QueueGroup {
     this.#bytes += bytes;
     this.#running ??= this.#runAll();
     return promise as Promise<T>;
+  }
+
+  write<Name extends OperationName>(
+    name: Name,
+    by: string,
+    args: ArgsOf<Name>,
+    bytes?: number,
+  ): Promise<ResultOf<Name>> {
+    const { apply } = findOperation(name)!;
+    return this.run((transaction) => apply(transaction, args, by) as ResultOf<Name>, bytes);
+  }
+
+  transact<T>(
+    by: string,
+    write: (writing: StoreTransaction) => T,
+    lease?: CompletedLease,
+  ): Promise<T> {
+    return this.run((transaction) => {
+      const run = () => runWriting(transaction, by, write);
+      return lease === undefined
+        ? run()
+        : completeMessage(transaction, { ...lease, holder: by }, run);
+    });
   }
 
   /** Resolves once nothing waits. */
@@ -121,14 +153,6 @@ export class QueueGroup {
     });
     onCommitted(transaction);
     return outcomes;
-  }
-}
-
-/** What the program threw in the middle of a request, of which nothing is left. */
-export class Undone extends Error {
-  /** @param cause What was thrown. */
-  constructor(cause: unknown) {
-    super("undone", { cause });
   }
 }
 

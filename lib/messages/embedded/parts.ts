@@ -6,21 +6,24 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { SqliteStore } from "../../store/store.ts";
+import type { MessageWriter } from "../operation/writer.ts";
 import type { QueueAudit } from "./embedded_options.ts";
-import type { QueueGroup } from "./group.ts";
-import type { SteadyClock } from "./steady_clock.ts";
+import type { Spread } from "../operation/spread.ts";
+import type { MessageClock } from "./steady_clock.ts";
 import type { Taking } from "./taking.ts";
 import type { TopicHub } from "./topic_feeds/hub.ts";
 
 /** The parts of embedded queues. */
 export interface EmbeddedParts {
   readonly store: SqliteStore;
-  readonly group: QueueGroup;
+  readonly writer: MessageWriter;
   readonly taking: Taking;
   /** Wakes the readers of topics. */
   readonly hub: TopicHub;
   readonly clock: Clock;
-  readonly steady: SteadyClock;
+  readonly steady: MessageClock;
+  /** Makes what keeps servers apart that want the same. */
+  readonly newSpread: () => Spread;
   readonly pollMs: number;
   readonly audit: QueueAudit | undefined;
   /** Gives bytes that nobody can guess. */

@@ -7,21 +7,23 @@
 import { after } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { SqliteStore } from "../../store/store.ts";
-import type { Sql } from "../../store/tables/sql.ts";
+import type { MessageWriter } from "../operation/writer.ts";
 import type { TakeOptions } from "../queue/operations.ts";
-import { returnUnseen } from "./tables/answers.ts";
-import type { QueueGroup } from "./group.ts";
-import type { SteadyClock } from "./steady_clock.ts";
-import { outlook, takeMessages, type TakenRow } from "./tables/take.ts";
+import type { Spread } from "../operation/spread.ts";
+import type { MessageClock } from "./steady_clock.ts";
+import { futureLeases } from "./tables/future_leases.ts";
+import { outlook, type TakenRow } from "./tables/take.ts";
 import { Takers } from "./takers.ts";
 import type { QueueTransaction } from "./tables/transaction.ts";
 
 /** What {@linkcode Taking} works with. */
 export interface TakingParts {
   readonly store: Pick<SqliteStore, "query">;
-  readonly group: QueueGroup;
+  readonly writer: MessageWriter;
   readonly clock: Clock;
-  readonly steady: SteadyClock;
+  readonly steady: MessageClock;
+  /** Makes what keeps servers apart that want the same message. */
+  readonly newSpread: () => Spread;
   /** How often to look for messages of other processes, in milliseconds. */
   readonly pollMs: number;
   /** Ends all waits. */
@@ -34,6 +36,8 @@ export class Taking {
   readonly #takers: Takers;
   /** Queues that had messages for everybody when this process last looked. */
   readonly #plentiful = new Set<string>();
+  /** By queue. */
+  readonly #spreads = new Map<string, Spread>();
   /** Set by the first take. */
   #begun: Promise<void> | undefined;
   /** Grows when a message becomes ready. */
@@ -59,15 +63,19 @@ export class Taking {
     return this.#takers.waiting;
   }
 
-  /** Wakes those who wait for what a transaction made ready. */
-  committed(transaction: QueueTransaction): void {
+  /** Wakes those who wait for what a transaction made ready, here or at another server. */
+  committed(transaction: QueueTransaction, isOwn: boolean): void {
     for (const { name, ready, paused, settings } of transaction.queues) {
       const isOpen = !paused && settings.rate === null && settings.concurrency === null;
       if (isOpen && ready > 0) this.#plentiful.add(name);
       else this.#plentiful.delete(name);
     }
     if (transaction.woken.size > 0) this.#wakes++;
-    for (const [name, count] of transaction.woken) this.#takers.wake(name, count);
+    for (const [name, count] of transaction.woken) {
+      const pauseMs = isOwn ? 0 : this.#spreadOf(name).pauseMs();
+      if (pauseMs === 0) this.#takers.wake(name, count);
+      else after(pauseMs, () => this.#takers.wake(name, count), { persistent: false });
+    }
   }
 
   /**
@@ -81,20 +89,18 @@ export class Taking {
    * @throws The signal's reason.
    */
   async take(name: string, options: TakeOptions, holder: string): Promise<TakenRow[]> {
-    const { clock, ended } = this.#parts;
+    const { clock, ended, writer } = this.#parts;
     const { max = 1, leaseMs, waitMs = 0, signal } = options;
     const endsAtMs = clock.monotonic() + waitMs;
-    await (this.#begun ??= this.#begin());
+    await (this.#begun ??= this.#begin(holder));
     for (;;) {
       signal?.throwIfAborted();
       ended.throwIfAborted();
       const seen = this.#wakes;
       const nextAt = await this.#nextAt(name);
       if (nextAt === undefined) {
-        const taking = { max, leaseMs, holder };
-        const rows = await this.#parts.group.run((transaction) =>
-          takeMessages(transaction, name, taking)
-        );
+        const rows = await writer.write("queue.take", holder, { queue: name, max, leaseMs });
+        this.#spreadOf(name).note(rows.length > 0);
         if (rows.length > 0) return await this.#given(name, rows, holder, signal);
         continue;
       }
@@ -104,23 +110,22 @@ export class Taking {
     }
   }
 
-  /**
-   * The clock may have been set back while no process kept its own time: a lease that seems to begin
-   * in the future then lasts as long as it is, from now on.
-   */
-  async #begin(): Promise<void> {
-    const { store, group, steady } = this.#parts;
+  /** The clock may have been set back while no process kept its own time. */
+  async #begin(by: string): Promise<void> {
+    const { store, writer, steady } = this.#parts;
     try {
       if (await store.query((sql) => futureLeases(sql, steady.now()).length === 0)) return;
-      await group.run(({ sql, now }) => {
-        for (const { number } of futureLeases(sql, now)) {
-          sql.run("UPDATE queue_messages SET due_at = ? + lease_ms WHERE number = ?", now, number);
-        }
-      });
+      await writer.write("queue.beginFutureLeases", by, {});
     } catch (error) {
       this.#begun = undefined; // the next take tries it again
       throw error;
     }
+  }
+
+  #spreadOf(name: string): Spread {
+    let spread = this.#spreads.get(name);
+    if (spread === undefined) this.#spreads.set(name, spread = this.#parts.newSpread());
+    return spread;
   }
 
   /** When time alone may bring a message; `undefined` where there is one now. */
@@ -164,17 +169,10 @@ export class Taking {
     signal: AbortSignal | undefined,
   ): Promise<TakenRow[]> {
     if (!signal?.aborted) return rows;
-    await this.#parts.group.run((transaction) => {
-      for (const { lease } of rows) returnUnseen(transaction, { queue, lease, holder });
-    });
+    const { writer } = this.#parts;
+    await Promise.all(
+      rows.map(({ lease }) => writer.write("queue.giveBack", holder, { queue, lease })),
+    );
     throw signal.reason;
   }
-}
-
-function futureLeases(sql: Sql, now: number): { readonly number: number }[] {
-  return sql.all<{ number: number }>(
-    `SELECT m.number FROM queues q CROSS JOIN queue_messages m INDEXED BY queue_leased
-     ON m.queue = q.id AND m.state = 2 WHERE m.due_at > ? + m.lease_ms`,
-    now,
-  );
 }

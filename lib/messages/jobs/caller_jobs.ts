@@ -9,23 +9,10 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { SqliteStore } from "../../store/store.ts";
-import { checkedMessages } from "../embedded/checked.ts";
+import { checkedMessages } from "../embedded/tables/checked.ts";
 import type { QueueAudit } from "../embedded/embedded_options.ts";
-import type { QueueGroup } from "../embedded/group.ts";
-import {
-  cancelJob,
-  jobState,
-  listJobs,
-  methodsWithJobs,
-  putJob,
-  retryJob,
-} from "../embedded/tables/jobs.ts";
-import {
-  findSchedule,
-  listSchedules,
-  putSchedule,
-  removeSchedule,
-} from "../embedded/tables/schedules.ts";
+import { jobState, listJobs, methodsWithJobs } from "../embedded/tables/jobs.ts";
+import { findSchedule, listSchedules } from "../embedded/tables/schedules.ts";
 import type { Takers } from "../embedded/takers.ts";
 import {
   type EnqueueOptions,
@@ -45,6 +32,7 @@ import {
   checkJobWait,
   checkScheduleNumber,
 } from "../job/params.ts";
+import type { MessageWriter } from "../operation/writer.ts";
 import { described } from "../queue/names.ts";
 import { type JobMethod, keepMsOf, queueSettingsOf } from "./job_settings.ts";
 import { writtenSchedule } from "./written_schedule.ts";
@@ -55,7 +43,7 @@ export type JobRight = "show" | "manage" | "work";
 /** What {@linkcode CallerJobs} work with. */
 export interface CallerJobsParts {
   readonly store: Pick<SqliteStore, "query">;
-  readonly group: QueueGroup;
+  readonly writer: MessageWriter;
   readonly clock: Clock;
   /** Hears what is done to jobs of others. */
   readonly audit: QueueAudit | undefined;
@@ -83,7 +71,7 @@ export class CallerJobs implements JobOperations {
   }
 
   async enqueue(name: string, params: unknown, given?: EnqueueOptions): Promise<JobReceipt> {
-    const { group, caller } = this.#parts;
+    const { writer, caller } = this.#parts;
     const method = this.#method(name);
     const options = checkEnqueue(given);
     const checked = await method.checkParams(params);
@@ -92,7 +80,7 @@ export class CallerJobs implements JobOperations {
     const value = params ?? null;
     const [message] = checkedMessages([{ ...options, value, ...(key !== undefined && { key }) }]);
     const job = { method: name, message: message!, settings: queueSettingsOf(method.job) };
-    return await group.run((transaction) => putJob(transaction, job, caller), message!.bytes);
+    return await writer.write("job.put", caller, job, message!.bytes);
   }
 
   async show(job: number): Promise<JobState> {
@@ -125,24 +113,23 @@ export class CallerJobs implements JobOperations {
   async cancel(job: number): Promise<JobState> {
     const state = await this.#look(checkJob(job), "manage");
     await this.#record("job.cancelled", state);
-    const keepMs = keepMsOf(this.#parts.methods.get(state.method)?.job);
-    return await this.#parts.group.run((transaction) => cancelJob(transaction, job, keepMs));
+    const { writer, caller, methods } = this.#parts;
+    const keepMs = keepMsOf(methods.get(state.method)?.job);
+    return await writer.write("job.cancel", caller, { job, keepMs });
   }
 
   async retry(job: number): Promise<JobState> {
     await this.#record("job.retried", await this.#look(checkJob(job), "manage"));
-    return await this.#parts.group.run((transaction) =>
-      transaction.atomically(() => retryJob(transaction, job))
-    );
+    return await this.#parts.writer.write("job.retry", this.#parts.caller, { job });
   }
 
   async schedule(name: string, schedule: NewSchedule): Promise<ScheduleState> {
-    const { group, clock, caller: putBy, scheduled } = this.#parts;
+    const { writer, clock, caller: putBy, scheduled } = this.#parts;
     const method = this.#method(name);
     this.#require(name, "manage");
     const written = await writtenSchedule(method, { schedule, putBy, nowMs: clock.now() });
     await this.#note("job.scheduled", name, { name: written.name });
-    const state = await group.run((transaction) => putSchedule(transaction, written));
+    const state = await writer.write("schedule.put", putBy, { schedule: written });
     scheduled();
     return state;
   }
@@ -155,7 +142,7 @@ export class CallerJobs implements JobOperations {
   }
 
   async unschedule(schedule: number): Promise<ScheduleState> {
-    const { store, group, methods } = this.#parts;
+    const { store, writer, methods, caller } = this.#parts;
     const number = checkScheduleNumber(schedule);
     const state = await store.query((sql) => findSchedule(sql, number));
     this.#require(state.method, "manage");
@@ -164,7 +151,7 @@ export class CallerJobs implements JobOperations {
       throw new DariError("failed_precondition", message, { retryable: false });
     }
     await this.#note("job.unscheduled", state.method, { name: state.name });
-    await group.run((transaction) => removeSchedule(transaction, number));
+    await writer.write("schedule.remove", caller, { schedule: number });
     return state;
   }
 

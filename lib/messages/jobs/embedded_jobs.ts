@@ -110,10 +110,10 @@ export class EmbeddedJobs implements AsyncDisposable {
    * @param may Whether they may do something with jobs of others.
    */
   as(caller: string, may: (method: string, right: JobRight) => boolean): JobOperations {
-    const { store, group, clock, audit, ended } = this.#parts;
+    const { store, writer, clock, audit, ended } = this.#parts;
     const [waiters, methods] = [this.#waiters, this.#methods];
     return new CallerJobs({
-      ...{ store, group, clock, audit, ended, waiters, methods, caller, may },
+      ...{ store, writer, clock, audit, ended, waiters, methods, caller, may },
       scheduled: () => this.#scheduler?.look(),
     });
   }

@@ -5,17 +5,15 @@
  */
 
 import type { EmbeddedParts } from "../embedded/parts.ts";
-import { extendLease, returnUnseen } from "../embedded/tables/answers.ts";
-import { noteProgress, rememberStep, stepOf } from "../embedded/tables/job_steps.ts";
-import { failJob, finishJob, jobQueue, scheduledTimes } from "../embedded/tables/jobs.ts";
-import type { QueueTransaction } from "../embedded/tables/transaction.ts";
+import { stepOf } from "../embedded/tables/job_steps.ts";
+import { jobQueue, scheduledTimes } from "../embedded/tables/jobs.ts";
 import type { JobFailure, JobLease, JobWork, StoredValue, TakenJob } from "../job/work.ts";
 import { readMessage, type WrittenMessage } from "../queue/message_value.ts";
 import type { NackResult, TakeOptions } from "../queue/operations.ts";
 import { type JobMethod, keepMsOf } from "./job_settings.ts";
 
 /** What {@linkcode EmbeddedWork} works with. */
-export interface EmbeddedWorkParts extends Pick<EmbeddedParts, "store" | "group" | "taking"> {
+export interface EmbeddedWorkParts extends Pick<EmbeddedParts, "store" | "writer" | "taking"> {
   /** Who takes and answers. */
   readonly name: string;
   /** The methods that are jobs. */
@@ -51,7 +49,8 @@ export class EmbeddedWork implements JobWork {
   }
 
   extend(lease: JobLease): Promise<{ readonly endsAtMs: number }> {
-    return this.#answer(lease, (transaction, by) => extendLease(transaction, by, undefined));
+    const { writer, name } = this.#parts;
+    return writer.write("queue.extend", name, queueLease(lease));
   }
 
   async step({ lease, job }: JobLease, name: string): Promise<StoredValue | undefined> {
@@ -59,31 +58,30 @@ export class EmbeddedWork implements JobWork {
     return await store.query((sql) => stepOf(sql, { job, name, lease, holder }));
   }
 
-  remember(lease: JobLease, name: string, { value, types, bytes }: WrittenMessage): Promise<void> {
-    const written = { job: lease.job, name, value, types, bytes };
-    return this.#answer(lease, (transaction, by) => rememberStep(transaction, by, written));
+  remember(lease: JobLease, step: string, given: WrittenMessage): Promise<void> {
+    const { writer, name } = this.#parts;
+    return writer.write("job.step", name, { ...leaseOf(lease), name: step, given }, given.bytes);
   }
 
-  progress(lease: JobLease, value: WrittenMessage): Promise<void> {
-    return this.#answer(
-      lease,
-      (transaction, by) => noteProgress(transaction, by, lease.job, value),
-    );
+  progress(lease: JobLease, progress: WrittenMessage): Promise<void> {
+    const { writer, name } = this.#parts;
+    return writer.write("job.progress", name, { ...leaseOf(lease), progress }, progress.bytes);
   }
 
   finish(lease: JobLease, result: WrittenMessage): Promise<void> {
-    const keepMs = keepMsOf(this.#parts.methods.get(lease.method)?.job);
-    const done = { job: lease.job, result, keepMs };
-    return this.#answer(lease, (transaction, by) => finishJob(transaction, by, done));
+    const { writer, name, methods } = this.#parts;
+    const keepMs = keepMsOf(methods.get(lease.method)?.job);
+    return writer.write("job.finish", name, { ...leaseOf(lease), result, keepMs }, result.bytes);
   }
 
-  fail(lease: JobLease, failure: JobFailure): Promise<NackResult> {
-    const failed = { job: lease.job, ...failure };
-    return this.#answer(lease, (transaction, by) => failJob(transaction, by, failed));
+  fail(lease: JobLease, { error, delayMs, reason, dead }: JobFailure): Promise<NackResult> {
+    const { writer, name } = this.#parts;
+    return writer.write("job.fail", name, { ...leaseOf(lease), error, delayMs, reason, dead });
   }
 
   release(lease: JobLease): Promise<void> {
-    return this.#answer(lease, (transaction, by) => returnUnseen(transaction, by));
+    const { writer, name } = this.#parts;
+    return writer.write("queue.giveBack", name, queueLease(lease));
   }
 
   ended({ job }: JobLease, signal: AbortSignal): Promise<void> {
@@ -100,16 +98,13 @@ export class EmbeddedWork implements JobWork {
   tellEnd(job: number): void {
     this.#waiting.get(job)?.();
   }
+}
 
-  async #answer<T>(
-    { method, lease }: JobLease,
-    work: (
-      transaction: QueueTransaction,
-      by: { readonly queue: string; readonly lease: string; readonly holder: string },
-    ) => T,
-  ): Promise<T> {
-    const { group, name: holder } = this.#parts;
-    const by = { queue: jobQueue(method), lease, holder };
-    return await group.run((transaction) => work(transaction, by));
-  }
+/** Whoever takes jobs knows more of them. */
+function leaseOf({ job, method, lease }: JobLease): JobLease {
+  return { job, method, lease };
+}
+
+function queueLease({ method, lease }: JobLease) {
+  return { queue: jobQueue(method), lease };
 }

@@ -5,16 +5,15 @@
  */
 
 import { after, delay } from "../../base/abort.ts";
-import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { turn } from "../../base/turn.ts";
 import type { EmbeddedParts } from "../embedded/parts.ts";
+import type { Spread } from "../operation/spread.ts";
 import {
   aheadSchedules,
-  declareSchedules,
+  type DueSchedule,
   dueSchedules,
   nextScheduleAt,
-  runSchedule,
   type ScheduleRow,
   type WrittenSchedule,
 } from "../embedded/tables/schedules.ts";
@@ -25,7 +24,7 @@ import { type JobMethod, queueSettingsOf } from "./job_settings.ts";
 
 /** What a {@linkcode Scheduler} works with. */
 export interface SchedulerParts
-  extends Pick<EmbeddedParts, "store" | "group" | "clock" | "pollMs"> {
+  extends Pick<EmbeddedParts, "store" | "writer" | "name" | "clock" | "pollMs" | "newSpread"> {
   /** The methods that are jobs. */
   readonly methods: ReadonlyMap<string, JobMethod>;
   /** The schedules that they declare. */
@@ -42,6 +41,7 @@ export class Scheduler implements AsyncDisposable {
   readonly #parts: SchedulerParts;
   readonly #names: readonly string[];
   readonly #stop = new AbortController();
+  readonly #spread: Spread;
   #cronTimes = noCronTimes;
   /** Wall time at the zero of the steady time, when this looked last. */
   #zeroMs = Infinity;
@@ -53,6 +53,7 @@ export class Scheduler implements AsyncDisposable {
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
     this.#names = [...parts.methods.keys()];
+    this.#spread = parts.newSpread();
   }
 
   /** Puts jobs until this is disposed. */
@@ -102,7 +103,8 @@ export class Scheduler implements AsyncDisposable {
         const nextAt = await store.query((sql) =>
           nextScheduleAt(sql, (method) => methods.has(method))
         );
-        const pauseMs = Math.min(longestMs, Math.max(0, nextAt - clock.now()));
+        const dueInMs = Math.max(0, nextAt - clock.now()) + this.#spread.pauseMs();
+        const pauseMs = Math.min(longestMs, dueInMs);
         const forget = after(pauseMs, resolve);
         if (!signal.aborted) await promise;
         forget();
@@ -116,33 +118,25 @@ export class Scheduler implements AsyncDisposable {
 
   async #declare(): Promise<void> {
     if (this.#isDeclared) return;
-    const { group, declared } = this.#parts;
-    await group.run((transaction) => declareSchedules(transaction, this.#names, declared));
+    const { writer, name, declared } = this.#parts;
+    await writer.write("schedule.declare", name, { methods: this.#names, declared });
     this.#isDeclared = true;
   }
 
   async #carryOut(rows: readonly ScheduleRow[]): Promise<void> {
     const cronTimes = rows.length === 0 ? noCronTimes : await this.#cron(rows);
-    const { clock, group, methods, tell } = this.#parts;
-    const due = [];
-    for (const row of rows) {
-      const timing = JSON.parse(row.timing) as Timing;
-      due.push({ row, times: dueTimes(timing, cronTimes, row.from_at, clock.now()) });
+    const { clock, writer, name, methods, tell } = this.#parts;
+    const due: DueSchedule[] = [];
+    for (const { id, method, timing, from_at: fromAt } of rows) {
+      const times = dueTimes(JSON.parse(timing) as Timing, cronTimes, fromAt, clock.now());
+      const settings = queueSettingsOf(methods.get(method)?.job);
+      due.push({ schedule: id, fromAt, timing, times, settings });
       await turn(); // reading a pattern takes a while, and others are served
     }
     for (let at = 0; at < due.length; at += limits.maxSchedulesAtOnce) {
       const some = due.slice(at, at + limits.maxSchedulesAtOnce);
-      const failures = await group.run((transaction) =>
-        some.flatMap(({ row, times }) => {
-          try {
-            runSchedule(transaction, row, times, queueSettingsOf(methods.get(row.method)?.job));
-            return [];
-          } catch (error) {
-            if (!(error instanceof DariError)) throw error;
-            return [`Schedule ${row.id} of "${row.method}" put no job: ${error.message}`];
-          }
-        })
-      );
+      const { count, failures } = await writer.write("schedule.run", name, { due: some });
+      this.#spread.note(count > 0);
       failures.forEach(tell);
     }
   }

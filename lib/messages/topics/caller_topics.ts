@@ -8,29 +8,14 @@ import { encodeHex } from "@std/encoding/hex";
 import { limits } from "../../base/limits.ts";
 import type { EmbeddedParts } from "../embedded/parts.ts";
 import { checkLease } from "../embedded/tables/answers.ts";
-import {
-  ackDelivery,
-  type Answer,
-  extendDelivery,
-  nackDelivery,
-} from "../embedded/topic_tables/answers.ts";
-import {
-  configureTopic,
-  forgetGroup,
-  mustFind,
-  purgeTopic,
-  topicState,
-  topicStates,
-} from "../embedded/topic_tables/manage.ts";
+import { mustFind, topicState, topicStates } from "../embedded/topic_tables/manage.ts";
 import {
   type CheckedTopicMessage,
   checkedTopicMessages,
-  publishMessages,
   refuseWhatCannotBeKept,
   rowOf,
 } from "../embedded/topic_tables/publish.ts";
 import { findTopicRow } from "../embedded/topic_tables/rows.ts";
-import type { TopicTransaction } from "../embedded/topic_tables/topic_rows.ts";
 import type { NackResult } from "../queue/operations.ts";
 import { checkLeaseMs } from "../queue/params.ts";
 import { checkTopicName, checkTopicPattern, topicOfName } from "../topic/names.ts";
@@ -67,28 +52,25 @@ export class CallerTopics implements TopicOperations {
 
   async publish(topic: string, messages: readonly NewTopicMessage[]): Promise<PublishReceipt[]> {
     const checked = checkedTopicMessages(checkTopicName(topic), messages);
-    const { group, hub, caller } = this.#parts;
+    const { writer, hub, caller } = this.#parts;
     if (hub.isLive(topicOfName(topic)) && await this.#publishLive(checked)) {
       return checked.map(() => ({ isDuplicate: false }));
     }
     const bytes = checked.reduce((sum, { bytes }) => sum + bytes, 0);
-    return await group.run(
-      (transaction) => publishMessages(transaction, checked, caller),
-      bytes,
-    );
+    return await writer.write("topic.publish", caller, { messages: checked }, bytes);
   }
 
   subscribe(pattern: string, options?: SubscribeOptions): TopicFeed {
     const topic = topicOfName(checkTopicPattern(pattern));
     const checked = checkSubscribe(topic, options);
-    const { store, group, hub, ended, steady, caller, randomBytes } = this.#parts;
+    const { store, writer, hub, ended, steady, caller, randomBytes } = this.#parts;
     const check = this.#parts.check && (() => this.#parts.check!(topic));
     const { group: groupName, signal, endsInMs, prefetch, leaseMs, beginning } = checked;
     if (groupName === undefined) {
       return new Subscription({ store, hub, ended, check }, pattern, checked);
     }
     const now = () => steady.now();
-    const parts = { store, group, hub, signal, ended, endsInMs, check, now };
+    const parts = { store, writer, hub, signal, ended, endsInMs, check, now };
     const member = encodeHex(randomBytes(limits.leaseBytes));
     // Members of a group cannot ask for last messages.
     const asked = { pattern, beginning: beginning as Exclude<Beginning, { kind: "last" }> };
@@ -97,7 +79,8 @@ export class CallerTopics implements TopicOperations {
   }
 
   async ack(topic: string, group: string, lease: string): Promise<void> {
-    await this.#answer(topic, group, lease, ackDelivery);
+    const { writer, caller } = this.#parts;
+    await writer.write("topic.ack", caller, leaseOf(topic, group, lease));
   }
 
   async nack(
@@ -106,13 +89,10 @@ export class CallerTopics implements TopicOperations {
     lease: string,
     options?: TopicNackOptions,
   ): Promise<NackResult> {
-    const checked = checkTopicNack(options);
-    return await this.#answer(
-      topic,
-      group,
-      lease,
-      (transaction, answer) => nackDelivery(transaction, answer, checked),
-    );
+    const { delayMs, dead } = checkTopicNack(options);
+    const { writer, caller } = this.#parts;
+    const answer = { ...leaseOf(topic, group, lease), delayMs, dead };
+    return await writer.write("topic.nack", caller, answer);
   }
 
   async extend(
@@ -122,12 +102,9 @@ export class CallerTopics implements TopicOperations {
     leaseMs?: number,
   ): Promise<{ readonly endsAtMs: number }> {
     const checked = checkLeaseMs(leaseMs);
-    return await this.#answer(
-      topic,
-      group,
-      lease,
-      (transaction, answer) => extendDelivery(transaction, answer, checked),
-    );
+    const { writer, caller } = this.#parts;
+    const answer = { ...leaseOf(topic, group, lease), leaseMs: checked };
+    return await writer.write("topic.extend", caller, answer);
   }
 
   async show(topic: string): Promise<TopicState> {
@@ -143,18 +120,19 @@ export class CallerTopics implements TopicOperations {
     const name = nameOf(topic);
     const checked = checkTopicSettings(settings);
     await this.#record("topic.configured", name, { settings: JSON.stringify(checked) });
-    return await this.#parts.group.run((transaction) => configureTopic(transaction, name, checked));
+    const { writer, caller } = this.#parts;
+    return await writer.write("topic.configure", caller, { topic: name, settings: checked });
   }
 
   async purge(topic: string): Promise<{ readonly removed: number }> {
     const name = nameOf(topic);
-    const { store, group } = this.#parts;
+    const { store, writer, caller } = this.#parts;
     const { last } = await store.query((sql) => mustFind(findTopicRow(sql, name), name));
     await this.#record("topic.purged", name);
     let removed = 0;
     // Between two steps others are served.
     for (let count = 1; count > 0; removed += count) {
-      count = await group.run((transaction) => purgeTopic(transaction, name, last));
+      count = await writer.write("topic.purge", caller, { topic: name, upTo: last });
     }
     return { removed };
   }
@@ -163,7 +141,8 @@ export class CallerTopics implements TopicOperations {
     const name = nameOf(topic);
     const groupName = checkGroupName(group);
     await this.#record("topic.forgotten", name, { group: groupName });
-    await this.#parts.group.run((transaction) => forgetGroup(transaction, name, groupName));
+    const { writer, caller } = this.#parts;
+    await writer.write("topic.forget", caller, { topic: name, group: groupName });
   }
 
   /** Whether the topic keeps nothing, so that its messages went to those who read now. */
@@ -178,21 +157,6 @@ export class CallerTopics implements TopicOperations {
     return true;
   }
 
-  async #answer<T>(
-    topic: string,
-    group: string,
-    lease: string,
-    work: (transaction: TopicTransaction, answer: Answer) => T,
-  ): Promise<T> {
-    const answer = {
-      topic: nameOf(topic),
-      group: checkGroupName(group),
-      lease: checkLease(lease),
-      holder: this.#parts.caller,
-    };
-    return await this.#parts.group.run((transaction) => work(transaction, answer));
-  }
-
   async #record(
     kind: string,
     about: string,
@@ -201,6 +165,11 @@ export class CallerTopics implements TopicOperations {
     const { audit, caller } = this.#parts;
     await audit?.record({ kind, by: caller, about, ...(data && { data }) });
   }
+}
+
+/** The lease that is answered. */
+function leaseOf(topic: string, group: string, lease: string) {
+  return { topic: nameOf(topic), group: checkGroupName(group), lease: checkLease(lease) };
 }
 
 /** The topic that a name or a pattern belongs to. */

@@ -10,7 +10,7 @@ import type { ContextPublishOptions, ContextReceipt } from "../../rpc/method/pub
 import type { EmbeddedQueues } from "../embedded/embedded_queues.ts";
 import { type EmbeddedParts, partsOf } from "../embedded/parts.ts";
 import { topicStates } from "../embedded/topic_tables/manage.ts";
-import { isKept, trim } from "../embedded/topic_tables/retention.ts";
+import { isKept } from "../embedded/topic_tables/retention.ts";
 import { allTopicRows } from "../embedded/topic_tables/rows.ts";
 import type { TopicOperations, TopicState } from "../topic/operations.ts";
 import { Topic } from "../topic/topic.ts";
@@ -118,16 +118,13 @@ export class EmbeddedTopics implements AsyncDisposable {
 
   /** Removes messages that are too old, also of topics that nobody publishes to. */
   async sweep(): Promise<void> {
-    const { store, group, steady, ended } = this.#parts;
+    const { store, writer, name: own, steady, ended } = this.#parts;
     const old = await store.query((sql) =>
       allTopicRows(sql).filter((topic) => !isKept(topic, steady.today()))
     );
     for (const { name } of old) {
       for (let removed = 1; removed > 0 && !ended.aborted;) {
-        removed = await group.run(({ sql, topics, today }) => {
-          const topic = topics.find(name);
-          return topic === undefined ? 0 : trim(sql, topic, today, limits.topicTrimCount);
-        });
+        removed = await writer.write("topic.trim", own, { topic: name });
       }
     }
   }

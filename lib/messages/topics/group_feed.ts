@@ -7,16 +7,11 @@
 import { DariError, TransportError } from "../../base/errors.ts";
 import type { AnsweredItems } from "../../rpc/stream/item_pump.ts";
 import type { SqliteStore } from "../../store/store.ts";
-import type { QueueGroup } from "../embedded/group.ts";
 import type { GroupLine } from "../embedded/topic_feeds/group_line.ts";
 import type { TopicHub } from "../embedded/topic_feeds/hub.ts";
-import { deliver, type Delivery, groupOutlook } from "../embedded/topic_tables/deliveries.ts";
-import {
-  heldCount,
-  joinGroup,
-  leaveGroup,
-  type Membership,
-} from "../embedded/topic_tables/groups.ts";
+import { type Delivery, groupOutlook } from "../embedded/topic_tables/deliveries.ts";
+import { heldCount, type Membership } from "../embedded/topic_tables/groups.ts";
+import type { MessageWriter } from "../operation/writer.ts";
 import { topicOfName } from "../topic/names.ts";
 import type { TopicMessage, TopicPlace } from "../topic/operations.ts";
 import type { Beginning } from "../topic/params.ts";
@@ -26,7 +21,7 @@ import { topicMessage } from "./topic_message.ts";
 /** What a member works with. */
 export interface GroupFeedParts extends FeedSignals {
   readonly store: Pick<SqliteStore, "query">;
-  readonly group: QueueGroup;
+  readonly writer: MessageWriter;
   readonly hub: TopicHub;
   /** The time of leases, in milliseconds since the epoch. */
   readonly now: () => number;
@@ -63,9 +58,8 @@ export class GroupFeed extends Feed implements AnsweredItems {
     const { line, release } = parts.hub.join(topic, membership.group);
     this.#line = line;
     this.#release = release;
-    this.#joined = parts.group.run((transaction) =>
-      joinGroup(transaction, this.#membership, asked)
-    );
+    const joined = { topic, group: membership.group, ...asked };
+    this.#joined = parts.writer.write("topic.join", membership.holder, joined);
     this.#joined.catch(() => {}); // the first pull says it
   }
 
@@ -82,15 +76,16 @@ export class GroupFeed extends Feed implements AnsweredItems {
 
   protected override async more(): Promise<readonly TopicMessage[]> {
     await this.#joined;
-    const { group, check } = this.#parts;
+    const { writer, check } = this.#parts;
+    const { holder, ...member } = this.#membership;
     for (;;) {
       check?.();
       if (!await this.#mayTake()) continue;
       let given: readonly Delivery[] = [];
       try {
-        given = await group.run((transaction) =>
-          deliver(transaction, this.#membership, this.#line.scanned)
-        );
+        const asked = { ...member, scanned: this.#line.scanned };
+        given = await writer.write("topic.deliver", holder, asked);
+        this.#line.spread.note(given.length > 0);
       } finally {
         // There may be more for another one; and where there is no group any more, it hears of it.
         this.#line.wake(1);
@@ -105,7 +100,8 @@ export class GroupFeed extends Feed implements AnsweredItems {
     await this.#joined.catch(() => {});
     // Whoever leaves in order has seen no harm; a broken connection may be a process that has died.
     const isLost = this.#isMute || this.#parts.signal?.reason instanceof TransportError;
-    await this.#parts.group.run((transaction) => leaveGroup(transaction, this.#membership, isLost));
+    const { topic, group, member, holder } = this.#membership;
+    await this.#parts.writer.write("topic.leave", holder, { topic, group, member, isLost });
   }
 
   /** Whether there may be a message; false once it has to be looked again. */

@@ -6,7 +6,6 @@
 
 import type { ContextPublishOptions, ContextReceipt } from "../../rpc/method/publishing.ts";
 import type { EmbeddedParts } from "../embedded/parts.ts";
-import { runWriting } from "../embedded/writing.ts";
 import { CallerTopics } from "./caller_topics.ts";
 
 /**
@@ -32,13 +31,11 @@ export async function publishFor(
     const topics = new CallerTopics({ ...parts, caller: by, check: undefined });
     return (await topics.publish(topic, [message]))[0]!;
   }
-  return await parts.group.run((transaction) =>
-    runWriting(transaction, by, (writing) => {
-      const receipt = writing.publish(topic, message);
-      if (receipt.isDuplicate) return receipt;
-      const result = write(writing);
-      // A promise is refused by whoever runs this.
-      return result instanceof Promise ? result as unknown as ContextReceipt : receipt;
-    })
-  );
+  return await parts.writer.transact(by, (writing) => {
+    const receipt = writing.publish(topic, message);
+    if (receipt.isDuplicate) return receipt;
+    const result = write(writing);
+    // A promise is refused by whoever runs this.
+    return result instanceof Promise ? result as unknown as ContextReceipt : receipt;
+  });
 }

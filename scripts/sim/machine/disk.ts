@@ -118,15 +118,19 @@ export class Disk implements Disposable {
   transact<T>(work: (sql: Sql, entries: EntriesInside) => T, by: SimulatedStore): T {
     const { fault } = this.conditions;
     const staged = new Map<string, Operation>();
+    const version = this.#version + 1;
     const entries: EntriesInside = {
+      version,
       get: (key) => {
         const step = staged.get(key);
         if (step === undefined) return this.entry(key);
-        return step.kind === "put" ? { key, value: step.value, version: this.#version + 1 } : null;
+        return step.kind === "put" ? { key, value: step.value, version } : null;
       },
       batch(operations) {
         for (const operation of operations) staged.set(operation.key, operation);
       },
+      sweep() {}, // entries are removed as they are read
+      at: () => entries,
     };
     return this.tables.transact((sql) => {
       const result = work(sql, entries);

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { QueueGroup, Undone } from "../../../lib/messages/embedded/group.ts";
+import { QueueGroup } from "../../../lib/messages/embedded/group.ts";
+import { Undone } from "../../../lib/messages/operation/writing.ts";
 import type { EntriesInside, SqliteStore } from "../../../lib/store/store.ts";
 import type { Sql } from "../../../lib/store/tables/sql.ts";
 

@@ -98,7 +98,7 @@ export function putJob(
   }
   sql.run(
     `DELETE FROM jobs WHERE id IN (SELECT id FROM jobs INDEXED BY jobs_ended
-     WHERE keep_until IS NOT NULL AND keep_until <= ? LIMIT ?)`,
+     WHERE keep_until IS NOT NULL AND keep_until <= ? ORDER BY keep_until, id LIMIT ?)`,
     today,
     limits.queueMoveCount,
   );

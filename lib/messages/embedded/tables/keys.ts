@@ -117,7 +117,7 @@ export function forgetIdleKeys({ sql, today }: QueueTransaction, count: number):
   sql.run(
     `DELETE FROM queue_keys WHERE (queue, key) IN (
        SELECT queue, key FROM queue_keys INDEXED BY queue_keys_idle
-       WHERE open = 0 AND free_at <= ? LIMIT ?)`,
+       WHERE open = 0 AND free_at <= ? ORDER BY free_at, queue, key LIMIT ?)`,
     today,
     count,
   );

@@ -94,7 +94,7 @@ export function purgeSome(
 ): number {
   const queue = mustFind(transaction.find(name), name);
   const rows = what.dead
-    ? select(transaction, "queue_dead", "state = 4", queue, what.upTo)
+    ? select(transaction, "dead", queue, what.upTo)
     : waitingOf(transaction, queue, what.upTo);
   for (const { number } of rows) {
     // Removing one of a key may have let another one go ahead.
@@ -152,7 +152,7 @@ export function retrySome(
   const queue = mustFind(transaction.find(name), name);
   const rows = "numbers" in which
     ? which.numbers.map((number) => oneDead(transaction, queue, number))
-    : select(transaction, "queue_dead", "state = 4", queue, which.upTo);
+    : select(transaction, "dead", queue, which.upTo);
   const { maxAgeMs } = queue.settings;
   for (const { number, bytes, key } of rows) {
     const { state, dueAt, inKey } = admit(transaction, queue, key);
@@ -183,16 +183,24 @@ function oneDead(transaction: QueueTransaction, queue: QueueRow, number: number)
   throw new DariError("not_found", `"${queue.name}" has no dead letter ${number}`);
 }
 
+/** How the messages of a state are chosen and ordered: as its index has them, and never by chance. */
+const IN_STATE = {
+  ready: { state: 0, order: "rank, number" },
+  delayed: { state: 1, order: "due_at, number" },
+  held: { state: 3, order: "key, number" },
+  dead: { state: 4, order: "number" },
+} as const;
+
 function select(
   { sql }: QueueTransaction,
-  index: "queue_ready" | "queue_delayed" | "queue_held" | "queue_dead",
-  state: "state = 0" | "state = 1" | "state = 3" | "state = 4",
+  name: keyof typeof IN_STATE,
   queue: QueueRow,
   upTo: number,
 ): MessageRow[] {
+  const { state, order } = IN_STATE[name];
   return sql.all<MessageRow>(
-    `SELECT ${MOVED} FROM queue_messages INDEXED BY ${index}
-     WHERE queue = ? AND ${state} AND number <= ? LIMIT ?`,
+    `SELECT ${MOVED} FROM queue_messages INDEXED BY queue_${name}
+     WHERE queue = ? AND state = ${state} AND number <= ? ORDER BY ${order} LIMIT ?`,
     queue.id,
     upTo,
     STEP,
@@ -201,15 +209,9 @@ function select(
 
 /** Held ones first, so that none of them goes ahead before it is removed. */
 function waitingOf(transaction: QueueTransaction, queue: QueueRow, upTo: number): MessageRow[] {
-  for (
-    const [count, index, state] of [
-      [queue.held, "queue_held", "state = 3"],
-      [queue.delayed, "queue_delayed", "state = 1"],
-      [queue.ready, "queue_ready", "state = 0"],
-    ] as const
-  ) {
-    if (count === 0) continue;
-    const rows = select(transaction, index, state, queue, upTo);
+  for (const name of ["held", "delayed", "ready"] as const) {
+    if (queue[name] === 0) continue;
+    const rows = select(transaction, name, queue, upTo);
     if (rows.length > 0) return rows;
   }
   return [];

@@ -188,7 +188,7 @@ function leasesEnded({ sql, now }: QueueTransaction, queue: QueueRow): MessageRo
 function endOld(transaction: QueueTransaction, queue: QueueRow): void {
   const ended = transaction.sql.all<MessageRow>(
     `SELECT ${MOVED} FROM queue_messages INDEXED BY queue_ending
-     WHERE queue = ? AND ends_at IS NOT NULL AND ends_at <= ? ORDER BY ends_at LIMIT ?`,
+     WHERE queue = ? AND ends_at IS NOT NULL AND ends_at <= ? ORDER BY ends_at, number LIMIT ?`,
     queue.id,
     transaction.today,
     limits.queueMoveCount,
@@ -209,7 +209,7 @@ function forget(transaction: QueueTransaction): void {
   transaction.sql.run(
     `DELETE FROM queue_ids WHERE (queue, id) IN (
        SELECT queue, id FROM queue_ids INDEXED BY queue_ids_used
-       WHERE until IS NOT NULL AND until <= ? LIMIT ?)`,
+       WHERE until IS NOT NULL AND until <= ? ORDER BY until, queue, id LIMIT ?)`,
     transaction.today,
     limits.queueMoveCount,
   );

@@ -160,7 +160,7 @@ export function nextScheduleAt(sql: Sql, isKnown: (method: string) => boolean): 
 export function dueSchedules(sql: Sql, methods: readonly string[], nowMs: number): ScheduleRow[] {
   return sql.all<ScheduleRow>(
     `${SELECT} INDEXED BY job_schedules_next WHERE next_at <= ?
-     AND method IN (SELECT value FROM json_each(?)) ORDER BY next_at LIMIT ?`,
+     AND method IN (SELECT value FROM json_each(?)) ORDER BY next_at, id LIMIT ?`,
     nowMs,
     JSON.stringify(methods),
     limits.maxSchedulesAtOnce,
@@ -176,32 +176,70 @@ export function aheadSchedules(sql: Sql, methods: readonly string[], nowMs: numb
   );
 }
 
+/** A schedule as it was read, and what it has come to. */
+export interface DueSchedule {
+  /** Its number. */
+  readonly schedule: number;
+  /** All times up to this one were dealt with. */
+  readonly fromAt: number;
+  /** Its timing, as it is stored. */
+  readonly timing: string;
+  /** What it comes to. */
+  readonly times: DueTimes;
+  /** How the queue of its method works. */
+  readonly settings: Partial<QueueSettings>;
+}
+
+/** What became of schedules that were due. */
+export interface RunSchedules {
+  /** How many of them this has dealt with, and nobody else. */
+  readonly count: number;
+  /** Why some of them put no job. */
+  readonly failures: readonly string[];
+}
+
 /**
- * Puts the jobs of a schedule, unless another process has done so.
+ * Puts the jobs of schedules, of each unless another process or server has done so.
  *
  * @param transaction The transaction.
- * @param row The schedule as it was read.
- * @param due What it comes to.
- * @param settings How the queue of the method works.
+ * @param due The schedules.
  */
-export function runSchedule(
+export function runSchedules(
   transaction: QueueTransaction,
-  row: ScheduleRow,
-  due: DueTimes,
-  settings: Partial<QueueSettings>,
+  due: readonly DueSchedule[],
+): RunSchedules {
+  const failures: string[] = [];
+  let count = 0;
+  for (const each of due) {
+    const [row] = transaction.sql.all<ScheduleRow>(
+      `${SELECT} WHERE id = ? AND from_at = ? AND timing = ?`,
+      ...[each.schedule, each.fromAt, each.timing],
+    );
+    // Whoever reads a clock that is ahead deals with times that have not come.
+    if (row === undefined || each.times.fromMs > transaction.today + limits.clockStepMs) continue;
+    count++;
+    try {
+      putJobs(transaction, row, each);
+    } catch (error) {
+      if (!(error instanceof DariError)) throw error;
+      failures.push(`Schedule ${row.id} of "${row.method}" put no job: ${error.message}`);
+    }
+  }
+  return { count, failures };
+}
+
+function putJobs(
+  transaction: QueueTransaction,
+  now: ScheduleRow,
+  { times, settings }: Pick<DueSchedule, "times" | "settings">,
 ): void {
   const { sql } = transaction;
-  const [now] = sql.all<ScheduleRow>(
-    `${SELECT} WHERE id = ? AND from_at = ? AND timing = ?`,
-    ...[row.id, row.from_at, row.timing],
-  );
-  if (now === undefined) return;
   sql.run(
     "UPDATE job_schedules SET from_at = ?, next_at = ? WHERE id = ?",
-    ...[due.fromMs, due.nextAtMs, row.id],
+    ...[times.fromMs, times.nextAtMs, now.id],
   );
   const { missed } = JSON.parse(now.timing) as Timing;
-  for (const time of due.runs) {
+  for (const time of times.runs) {
     if (missed !== "all" && waits(sql, now.last_job)) return;
     const { job } = putJob(
       transaction,
@@ -210,7 +248,7 @@ export function runSchedule(
     );
     sql.run(
       "UPDATE job_schedules SET last_at = ?, last_job = ? WHERE id = ?",
-      ...[time, job, row.id],
+      ...[time, job, now.id],
     );
   }
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { after } from "../../../base/abort.ts";
 import { WaitingLine } from "../../../base/waiting_line.ts";
+import type { Spread } from "../../operation/spread.ts";
 
 /** Members that wait: one for each message is woken, and those who have as many as they may are not. */
 export class GroupLine {
@@ -18,6 +20,8 @@ export class GroupLine {
   scanned = 0;
   /** When time alone may bring a message, in milliseconds since the epoch; 0 where it has to be looked. */
   nextAt = 0;
+  /** Keeps servers apart that have members. */
+  readonly spread: Spread;
   readonly #idle = new WaitingLine();
   /** Members that have as many messages as they may. */
   readonly #full = new Map<string, WaitingLine>();
@@ -25,10 +29,12 @@ export class GroupLine {
   /**
    * @param topic The topic.
    * @param group The group.
+   * @param spread Keeps servers apart that have members.
    */
-  constructor(topic: string, group: string) {
+  constructor(topic: string, group: string, spread: Spread) {
     this.topic = topic;
     this.group = group;
+    this.spread = spread;
   }
 
   /** How many members wait for a message. */
@@ -55,6 +61,13 @@ export class GroupLine {
   /** Lets members look for messages, as many as there may be. */
   wake(count: number): void {
     for (let left = count; left > 0 && this.#idle.next(); left--);
+  }
+
+  /** The same, once it is this server's turn where another one has made them. */
+  wakeSoon(count: number, isOwn: boolean): void {
+    const pauseMs = isOwn ? 0 : this.spread.pauseMs();
+    if (pauseMs === 0) this.wake(count);
+    else after(pauseMs, () => this.wake(count), { persistent: false });
   }
 
   /** Lets a member look whether it may have one more. */

@@ -12,6 +12,7 @@ import type { Sql } from "../../../store/tables/sql.ts";
 import { groupOutlook } from "../topic_tables/deliveries.ts";
 import { findTopicRow, groupKey, type TopicMessageRow } from "../topic_tables/rows.ts";
 import type { TopicEvent, TopicRows } from "../topic_tables/topic_rows.ts";
+import type { Spread } from "../../operation/spread.ts";
 import { GroupLine } from "./group_line.ts";
 import { LiveChannel } from "./live_channel.ts";
 import { type TailBudget, TopicTail } from "./tail.ts";
@@ -29,6 +30,10 @@ export interface TopicHubOptions {
   readonly pollMs: number;
   /** Hears what happened to messages, once it is on disk. */
   readonly onEvent: TopicListener | undefined;
+  /** Whether there are readers at other servers. */
+  readonly isShared: boolean;
+  /** Makes what keeps servers apart that want the same message. */
+  readonly newSpread: () => Spread;
 }
 
 /** A tail, and how many read it. */
@@ -76,9 +81,9 @@ export class TopicHub implements Disposable {
     return counts;
   }
 
-  /** Whether a topic kept nothing when it was last seen. */
+  /** Whether a topic kept nothing when it was last seen, so that its messages pass the store by. */
   isLive(topic: string): boolean {
-    return this.#live.has(topic);
+    return this.#live.has(topic) && !this.#options.isShared;
   }
 
   /**
@@ -116,7 +121,9 @@ export class TopicHub implements Disposable {
     this.#enter();
     const key = groupKey(topic, group);
     let line = this.#lines.get(key);
-    if (line === undefined) this.#lines.set(key, line = new GroupLine(topic, group));
+    if (line === undefined) {
+      this.#lines.set(key, line = new GroupLine(topic, group, this.#options.newSpread()));
+    }
     line.size++;
     const release = () => {
       this.#leave();
@@ -125,8 +132,8 @@ export class TopicHub implements Disposable {
     return { line, release };
   }
 
-  /** Tells readers what a transaction has done, once it is on disk. */
-  committed(topics: TopicRows): void {
+  /** Tells readers what a transaction has done, once it is on disk, here or at another server. */
+  committed(topics: TopicRows, isOwn: boolean): void {
     const { kept, live } = topics.published;
     for (const [name, rows] of kept) this.#tails.get(name)?.tail.append(rows);
     const changed = new Set<string>();
@@ -137,15 +144,15 @@ export class TopicHub implements Disposable {
     for (const line of this.#lines.values()) {
       if (!changed.has(line.topic)) continue;
       line.nextAt = 0;
-      line.wake(kept.get(line.topic)?.length ?? 0);
+      line.wakeSoon(kept.get(line.topic)?.length ?? 0, isOwn);
     }
     for (const [name, rows] of live) this.#deliver(name, rows);
-    for (const key of topics.woken) this.#lines.get(key)?.wake(1);
+    for (const key of topics.woken) this.#lines.get(key)?.wakeSoon(1, isOwn);
     for (const [key, members] of topics.wokenMembers) {
       const line = this.#lines.get(key);
       for (const member of members) line?.wakeMember(member);
     }
-    this.#tell(topics.happened);
+    if (isOwn) this.#tell(topics.happened);
   }
 
   /**

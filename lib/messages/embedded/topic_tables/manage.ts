@@ -11,7 +11,7 @@ import { writeCursor } from "../../topic/cursor.ts";
 import type { GroupState, TopicState } from "../../topic/operations.ts";
 import type { TopicSettings } from "../../topic/settings.ts";
 import { findGroup, type GroupRow, noGroup, openCount } from "./groups.ts";
-import { removeFirst } from "./retention.ts";
+import { removeFirst, trim } from "./retention.ts";
 import { allTopicRows, findTopicRow, type TopicRow } from "./rows.ts";
 import type { TopicTransaction } from "./topic_rows.ts";
 
@@ -61,6 +61,12 @@ export function purgeTopic(
 ): number {
   const topic = mustFind(topics.find(name), name);
   return removeFirst(sql, topic, Math.min(limits.purgeStepCount, upTo - topic.first + 1));
+}
+
+/** Removes some messages that need not be kept any more. Returns how many. */
+export function trimTopic({ sql, topics, today }: TopicTransaction, name: string): number {
+  const topic = topics.find(name);
+  return topic === undefined ? 0 : trim(sql, topic, today, limits.topicTrimCount);
 }
 
 /** Removes a group with its place. */

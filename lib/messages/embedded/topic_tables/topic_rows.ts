@@ -197,7 +197,8 @@ export class TopicRows {
   #forgetIds(today: number, count: number): void {
     this.#sql.run(
       `DELETE FROM topic_ids WHERE (topic, id) IN (
-         SELECT topic, id FROM topic_ids INDEXED BY topic_ids_used WHERE until <= ? LIMIT ?)`,
+         SELECT topic, id FROM topic_ids INDEXED BY topic_ids_used WHERE until <= ?
+         ORDER BY until, topic, id LIMIT ?)`,
       today,
       count,
     );

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { writeMessage } from "../queue/message_value.ts";
-import { checkMessages } from "../queue/params.ts";
-import type { CheckedMessage } from "./tables/put.ts";
+import { writeMessage } from "../../queue/message_value.ts";
+import { checkMessages } from "../../queue/params.ts";
+import type { CheckedMessage } from "./put.ts";
 
 /**
  * Checks and writes messages.

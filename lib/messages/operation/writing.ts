@@ -8,11 +8,10 @@ import type { DeleteOptions, Entry, Operation, PutOptions } from "../../store/st
 import { checkQueueName } from "../queue/names.ts";
 import type { NewMessage, PutReceipt } from "../queue/operations.ts";
 import type { NewTopicMessage, PublishReceipt } from "../topic/operations.ts";
-import { checkedMessages } from "./checked.ts";
-import { Undone } from "./group.ts";
-import { putMessages } from "./tables/put.ts";
-import type { QueueTransaction } from "./tables/transaction.ts";
-import { checkedTopicMessages, publishMessages } from "./topic_tables/publish.ts";
+import { checkedMessages } from "../embedded/tables/checked.ts";
+import { putMessages } from "../embedded/tables/put.ts";
+import type { QueueTransaction } from "../embedded/tables/transaction.ts";
+import { checkedTopicMessages, publishMessages } from "../embedded/topic_tables/publish.ts";
 
 /**
  * One transaction of the store: all that is done with it holds, or nothing. It is used while the
@@ -49,6 +48,14 @@ export interface StoreTransaction {
    * @throws {DariError} As `publish` of a topic does.
    */
   publish(topic: string, message: NewTopicMessage): PublishReceipt;
+}
+
+/** What the program threw in the middle of a request, of which nothing is left. */
+export class Undone extends Error {
+  /** @param cause What was thrown. */
+  constructor(cause: unknown) {
+    super("undone", { cause });
+  }
 }
 
 /**
