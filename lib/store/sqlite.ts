@@ -18,11 +18,13 @@ import { StoreGuard } from "./sqlite_guard.ts";
 import { openRecord } from "./sqlite_record.ts";
 import {
   applyOperations,
+  entriesInside,
   entryAt,
   entryOf,
   prepareStatements,
   type Row,
   type Statements,
+  sweepExpired,
 } from "./sqlite_statements.ts";
 import { onceNotBusy, WriteTurns } from "./sqlite_turns.ts";
 import { Journal, unsynced } from "./tables/journal.ts";
@@ -224,18 +226,12 @@ class FileStore implements SqliteStore {
     });
   }
 
-  #inside(applied: Operation[], version: number, now = () => this.#clock.now()): EntriesInside {
-    return {
-      version,
-      get: (key) => entryAt(this.#statements, key, now()),
-      batch: (operations) => {
-        checkOperations(operations);
-        this.#applyAll(operations, version, now());
-        applied.push(...operations);
-      },
-      sweep: () => this.#sweep(now()),
-      at: (nowMs) => this.#inside(applied, version, () => nowMs),
-    };
+  #inside(applied: Operation[], version: number): EntriesInside {
+    const [statements, now] = [this.#statements, () => this.#clock.now()];
+    return entriesInside({ statements, version, now }, (operations, now) => {
+      this.#applyAll(operations, version, now);
+      applied.push(...operations);
+    });
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -253,7 +249,8 @@ class FileStore implements SqliteStore {
     const { version, result: removed } = this.#commit((version) => {
       const now = this.#clock.now();
       const removed = this.#applyAll(operations, version, now);
-      if (Math.abs(now - this.#sweptAtMs) >= limits.storeSweepMs) this.#sweep(now);
+      const isDue = Math.abs(now - this.#sweptAtMs) >= limits.storeSweepMs;
+      if (isDue) sweepExpired(this.#statements, this.#sweptAtMs = now);
       return removed;
     });
     this.#file.guard.acknowledge(version);
@@ -284,13 +281,6 @@ class FileStore implements SqliteStore {
       rollBack(database);
       throw error;
     }
-  }
-
-  /** Removes expired rows, as part of a write. */
-  #sweep(now: number): void {
-    this.#sweptAtMs = now;
-    this.#statements.forget.run(now);
-    this.#statements.sweep.run(now);
   }
 
   /** Whether the file is another one by now; told once. */

@@ -12,6 +12,9 @@ const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
+/** Too big, a constraint, a type that does not fit, a parameter out of range. */
+const OF_STATEMENTS: readonly number[] = [18, 19, 20, 25];
+
 /** What `exec` throws has no code, but SQLite's fixed text for it (sqlite3_errstr). */
 const CODES: Readonly<Record<string, number>> = {
   "database is locked": SQLITE_BUSY,
@@ -27,6 +30,19 @@ const CODES: Readonly<Record<string, number>> = {
  */
 export function isBusy(error: unknown): boolean {
   return codeOf(error) === SQLITE_BUSY;
+}
+
+/**
+ * Says whether a statement failed by what it was given: the same fails in every file that has the same
+ * rows.
+ *
+ * @param error What was thrown while statements were made and run.
+ * @returns Whether it is so; false for what a file, a disk or a machine is to blame for.
+ */
+export function isOfStatement(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  if (errcode !== undefined) return OF_STATEMENTS.includes(errcode & 0xff);
+  return error instanceof TypeError || error instanceof RangeError;
 }
 
 /**

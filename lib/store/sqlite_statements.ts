@@ -7,7 +7,7 @@
 // Deno has no SQLite of its own.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { limits } from "../base/limits.ts";
-import type { Entry, Operation } from "./store.ts";
+import { checkOperations, type EntriesInside, type Entry, type Operation } from "./store.ts";
 
 /** A row of `entries`. A row whose value is `null` stands for an entry that was removed. */
 export interface Row {
@@ -136,4 +136,47 @@ export function applyOperations(
     }
   }
   return removed;
+}
+
+/**
+ * Removes rows that have expired, as part of a write.
+ *
+ * @param statements The statements.
+ * @param now The time in milliseconds since the epoch.
+ */
+export function sweepExpired(statements: Statements, now: number): void {
+  statements.forget.run(now);
+  statements.sweep.run(now);
+}
+
+/** What {@linkcode entriesInside} works with. */
+export interface InsideParts {
+  readonly statements: Statements;
+  /** The version of the transaction. */
+  readonly version: number;
+  /** The time by which entries expire, in milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The entries of a store as a transaction on the tables beside them sees them.
+ *
+ * @param parts The statements, and the transaction.
+ * @param apply Carries out steps that were checked by themselves.
+ */
+export function entriesInside(
+  parts: InsideParts,
+  apply: (operations: readonly Operation[], now: number) => void,
+): EntriesInside {
+  const { statements, version, now } = parts;
+  return {
+    version,
+    get: (key) => entryAt(statements, key, now()),
+    batch(operations) {
+      checkOperations(operations);
+      apply(operations, now());
+    },
+    sweep: () => sweepExpired(statements, now()),
+    at: (nowMs) => entriesInside({ ...parts, now: () => nowMs }, apply),
+  };
 }

@@ -2,17 +2,15 @@ import { serve } from "../../lib/endpoint/serve.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
 import { EmbeddedJobs } from "../../lib/messages/jobs/embedded_jobs.ts";
 import { jobMethods } from "../../lib/messages/jobs/job_settings.ts";
-import type { EmbeddedQueuesOptions } from "../../lib/messages/mod.ts";
 import type { MethodPool, Methods } from "../../lib/rpc/method/method.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
-import { openTestQueues, type TestQueues } from "./queues.ts";
+import { type MessageForm, openTestQueues, type TestQueuesOptions } from "./queues.ts";
 
 /** Jobs in a store of a test's own, whose time the test moves. */
 export async function openTestJobs(methods: Methods, options: {
-  readonly beside?: TestQueues;
   readonly isRunning?: boolean;
   readonly pool?: MethodPool;
-} & EmbeddedQueuesOptions = {}) {
+} & TestQueuesOptions = {}) {
   const { isRunning = true, pool, ...rest } = options;
   const kept = await openTestQueues(rest);
   const told: string[] = [];
@@ -32,8 +30,8 @@ export async function openTestJobs(methods: Methods, options: {
 }
 
 /** A server with jobs, and a client of it. */
-export async function serveJobs<M extends Methods>(methods: M) {
-  const kept = await openTestQueues();
+export async function serveJobs<M extends Methods>(methods: M, form?: MessageForm) {
+  const kept = await openTestQueues(form && { form });
   const memory = listenMemory();
   const told: string[] = [];
   const server = await serve({

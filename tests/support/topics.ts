@@ -1,6 +1,6 @@
-import { type EmbeddedQueuesOptions, EmbeddedTopics } from "../../lib/messages/mod.ts";
+import { EmbeddedTopics } from "../../lib/messages/mod.ts";
 import type { ArrivedMessage, ArrivingMessages } from "../../lib/messages/topic/topic.ts";
-import { openTestQueues, type TestQueues } from "./queues.ts";
+import { openTestQueues, type TestQueues, type TestQueuesOptions } from "./queues.ts";
 
 /** Topics in a store of a test's own, whose time the test moves. */
 export interface TestTopics extends TestQueues {
@@ -8,9 +8,7 @@ export interface TestTopics extends TestQueues {
 }
 
 /** Opens topics in a new store, or in one that another test's topics have. */
-export async function openTestTopics(
-  options: EmbeddedQueuesOptions & { readonly beside?: TestQueues } = {},
-): Promise<TestTopics> {
+export async function openTestTopics(options: TestQueuesOptions = {}): Promise<TestTopics> {
   const kept = await openTestQueues(options);
   const topics = new EmbeddedTopics(kept.queues);
   return {

@@ -96,6 +96,18 @@ export const messageLimits = {
   /** Dead letters, and jobs, on one page of a list. */
   deadLetterPage: 100,
 
+  // Queues, jobs and topics that several servers have together.
+  /** How far the time of leases may go ahead of the log's clock, over all of the log. */
+  maxLogLeadMs: 5_000,
+  /** How far the wall time that servers share may be from that of their clocks before it is set. */
+  logTimeToleranceMs: 1_000,
+  /** Random bytes that the chance of a batch is drawn from. */
+  batchSeedBytes: 32,
+  /** The most bytes of what one request writes into the log. */
+  maxOperationBytes: 16 * MiB,
+  /** How often a program's transaction is tried while others change what it looked at. */
+  maxWriteTries: 16,
+
   // Jobs.
   /** How often a job is tried again. */
   jobRetries: 4,

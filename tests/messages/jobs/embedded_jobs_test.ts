@@ -5,11 +5,11 @@ import { DeadMessage, JobHandle } from "../../../lib/messages/mod.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { openTestJobs } from "../../support/jobs.ts";
-import { openTestQueues } from "../../support/queues.ts";
+import { inEachForm, openTestQueues } from "../../support/queues.ts";
 
-Deno.test("a job runs, and its result is kept for a day", async () => {
+inEachForm("a job runs, and its result is kept for a day", async (form) => {
   const add = method({ job: {}, handler: ({ a, b }: { a: number; b: Date }) => [a, b] });
-  await using test = await openTestJobs({ add });
+  await using test = await openTestJobs({ add }, { form });
   const { job } = await test.own.enqueue("add", { a: 1, b: new Date(0) });
   assertEquals(await new JobHandle(test.own, job).wait(), [1, new Date(0)]);
   const state = await test.own.show(job);
@@ -21,7 +21,7 @@ Deno.test("a job runs, and its result is kept for a day", async () => {
   assertEquals(gone.code, "not_found");
 });
 
-Deno.test("a job that fails is tried again, and its steps are not done again", async () => {
+inEachForm("a job that fails is tried again, and its steps are not done again", async (form) => {
   const done: string[] = [];
   const charge = method({
     job: { retries: 1, backoffMs: 0 },
@@ -38,7 +38,7 @@ Deno.test("a job that fails is tried again, and its steps are not done again", a
       return at;
     },
   });
-  await using test = await openTestJobs({ charge });
+  await using test = await openTestJobs({ charge }, { form });
   const { job } = await test.own.enqueue("charge", {});
   assertEquals(await new JobHandle(test.own, job).wait(), new Date(7));
   assertEquals(done, ["charge", "mail", "mail"]);
@@ -49,52 +49,58 @@ Deno.test("a job that fails is tried again, and its steps are not done again", a
   ]);
 });
 
-Deno.test("a job that fails for good says why to its owner, and can be tried again", async () => {
-  let isBroken = true;
-  const send = method({
-    job: { retries: 0 },
-    handler({ to }: { to: string }) {
-      if (to === "") throw new DeadMessage("nobody to send to");
-      if (isBroken) throw new Error("password of the mail server: hunter2");
-      return "sent";
-    },
-  });
-  await using test = await openTestJobs({ send });
-  const secret = await test.own.enqueue("send", { to: "alice" });
-  const handle = new JobHandle(test.own, secret.job);
-  const error = await assertRejects(() => handle.wait(), DariError, "failed: Internal error");
-  assertEquals(error.code, "internal");
-  isBroken = false;
-  assertEquals((await handle.retry()).status === "failed", false);
-  assertEquals(await handle.wait(), "sent");
-  await assertRejects(() => handle.retry(), DariError, "only one that has failed");
-  const dead = new JobHandle(test.own, (await test.own.enqueue("send", { to: "" })).job);
-  const reason = await assertRejects(() => dead.wait(), DariError, "nobody to send to");
-  assertEquals(reason.code, "failed_precondition");
-});
+inEachForm(
+  "a job that fails for good says why to its owner, and can be tried again",
+  async (form) => {
+    let isBroken = true;
+    const send = method({
+      job: { retries: 0 },
+      handler({ to }: { to: string }) {
+        if (to === "") throw new DeadMessage("nobody to send to");
+        if (isBroken) throw new Error("password of the mail server: hunter2");
+        return "sent";
+      },
+    });
+    await using test = await openTestJobs({ send }, { form });
+    const secret = await test.own.enqueue("send", { to: "alice" });
+    const handle = new JobHandle(test.own, secret.job);
+    const error = await assertRejects(() => handle.wait(), DariError, "failed: Internal error");
+    assertEquals(error.code, "internal");
+    isBroken = false;
+    assertEquals((await handle.retry()).status === "failed", false);
+    assertEquals(await handle.wait(), "sent");
+    await assertRejects(() => handle.retry(), DariError, "only one that has failed");
+    const dead = new JobHandle(test.own, (await test.own.enqueue("send", { to: "" })).job);
+    const reason = await assertRejects(() => dead.wait(), DariError, "nobody to send to");
+    assertEquals(reason.code, "failed_precondition");
+  },
+);
 
-Deno.test("a handler that never ends is given up, its signal aborts, and others are served", async () => {
-  const seen: unknown[] = [];
-  const hang = method({
-    job: { retries: 0, timeoutMs: 5 },
-    handler({ hangs }: { hangs: boolean }, { signal, deadline }: Context) {
-      if (!hangs) return "next";
-      signal.addEventListener("abort", () => seen.push((signal.reason as DariError).code));
-      seen.push(deadline - test.clock.now());
-      return new Promise<string>(() => {});
-    },
-  });
-  const test = await openTestJobs({ hang });
-  await using _ = test;
-  const first = new JobHandle(test.own, (await test.own.enqueue("hang", { hangs: true })).job);
-  const second = new JobHandle(test.own, (await test.own.enqueue("hang", { hangs: false })).job);
-  const error = await assertRejects(() => first.wait(), DariError, "longer than 5 ms");
-  assertEquals(error.code, "deadline_exceeded");
-  assertEquals(await second.wait(), "next");
-  assertEquals(seen, [5, "deadline_exceeded"]);
-});
+inEachForm(
+  "a handler that never ends is given up, its signal aborts, and others are served",
+  async (form) => {
+    const seen: unknown[] = [];
+    const hang = method({
+      job: { retries: 0, timeoutMs: 5 },
+      handler({ hangs }: { hangs: boolean }, { signal, deadline }: Context) {
+        if (!hangs) return "next";
+        signal.addEventListener("abort", () => seen.push((signal.reason as DariError).code));
+        seen.push(deadline - test.clock.now());
+        return new Promise<string>(() => {});
+      },
+    });
+    const test = await openTestJobs({ hang }, { form });
+    await using _ = test;
+    const first = new JobHandle(test.own, (await test.own.enqueue("hang", { hangs: true })).job);
+    const second = new JobHandle(test.own, (await test.own.enqueue("hang", { hangs: false })).job);
+    const error = await assertRejects(() => first.wait(), DariError, "longer than 5 ms");
+    assertEquals(error.code, "deadline_exceeded");
+    assertEquals(await second.wait(), "next");
+    assertEquals(seen, [5, "deadline_exceeded"]);
+  },
+);
 
-Deno.test("a job that is cancelled ends, whether it waits or runs", async () => {
+inEachForm("a job that is cancelled ends, whether it waits or runs", async (form) => {
   const began = Promise.withResolvers<void>();
   const told = Promise.withResolvers<unknown>();
   const hang = method({
@@ -105,7 +111,7 @@ Deno.test("a job that is cancelled ends, whether it waits or runs", async () => 
       return new Promise<void>(() => {});
     },
   });
-  await using test = await openTestJobs({ hang });
+  await using test = await openTestJobs({ hang }, { form });
   const running = new JobHandle(test.own, (await test.own.enqueue("hang", {})).job);
   const later = await test.own.enqueue("hang", {}, { delayMs: 60_000 });
   assertEquals((await test.own.show(later.job)).status, "delayed");
@@ -119,11 +125,11 @@ Deno.test("a job that is cancelled ends, whether it waits or runs", async () => 
   await assertRejects(() => running.cancel(), DariError, "is cancelled already");
 });
 
-Deno.test("what is done to jobs of others is recorded before it is done", async () => {
+inEachForm("what is done to jobs of others is recorded before it is done", async (form) => {
   const records: unknown[] = [];
   const audit = { record: (event: unknown) => Promise.resolve(void records.push(event)) };
   const add = method({ job: {}, handler: () => 1 });
-  await using test = await openTestJobs({ add }, { isRunning: false, audit });
+  await using test = await openTestJobs({ add }, { form, isRunning: false, audit });
   const alice = test.jobs.as("alice", () => false);
   const [first, second] = [await alice.enqueue("add", {}), await alice.enqueue("add", {})];
   await alice.cancel(first.job);
@@ -137,7 +143,7 @@ Deno.test("what is done to jobs of others is recorded before it is done", async 
   }]);
 });
 
-Deno.test("jobs of one key run in their order, one at a time", async () => {
+inEachForm("jobs of one key run in their order, one at a time", async (form) => {
   const ran: number[] = [];
   let atOnce = 0;
   const ship = method({
@@ -149,7 +155,7 @@ Deno.test("jobs of one key run in their order, one at a time", async () => {
       atOnce--;
     },
   });
-  await using test = await openTestJobs({ ship });
+  await using test = await openTestJobs({ ship }, { form });
   const numbers = [1, 2, 3, 4, 5];
   const put = await Promise.all(
     numbers.map((n) => test.own.enqueue("ship", { customer: "alice", n })),
@@ -158,9 +164,9 @@ Deno.test("jobs of one key run in their order, one at a time", async () => {
   assertEquals(ran, numbers);
 });
 
-Deno.test("a job with the id of another one is that one", async () => {
+inEachForm("a job with the id of another one is that one", async (form) => {
   const add = method({ job: {}, handler: () => 1 });
-  await using test = await openTestJobs({ add }, { isRunning: false });
+  await using test = await openTestJobs({ add }, { form, isRunning: false });
   const first = await test.own.enqueue("add", {}, { id: "order-1" });
   assertEquals(await test.own.enqueue("add", {}, { id: "order-1" }), {
     ...first,
@@ -169,37 +175,40 @@ Deno.test("a job with the id of another one is that one", async () => {
   assertEquals((await test.own.list()).map(({ job }) => job), [first.job]);
 });
 
-Deno.test("a process that dies leaves its jobs to the next one, which goes on at the next step", async () => {
-  const done: string[] = [];
-  const reached = Promise.withResolvers<void>();
-  const work = (ends: boolean) =>
-    method({
-      job: {},
-      async handler(_: unknown, context: Context) {
-        await context.step("first", () => void done.push("first"));
-        if (!ends) {
-          reached.resolve();
-          await new Promise(() => {});
-        }
-        await context.step("second", () => void done.push("second"));
-        return "done";
-      },
-    });
-  await using kept = await openTestQueues();
-  {
-    // It never answers: to the store that is as if its process were gone.
-    await using dying = await openTestJobs({ work: work(false) }, { beside: kept });
-    const { job } = await dying.own.enqueue("work", {});
-    await reached.promise;
-    await using next = await openTestJobs({ work: work(true) }, { beside: kept, pollMs: 1 });
-    kept.clock.advance(limits.leaseMs + 1);
-    assertEquals(await new JobHandle(next.own, job).wait(), "done");
-    assertEquals((await next.own.show(job)).tries, 2);
-  }
-  assertEquals(done, ["first", "second"]);
-});
+inEachForm(
+  "a process that dies leaves its jobs to the next one, which goes on at the next step",
+  async (form) => {
+    const done: string[] = [];
+    const reached = Promise.withResolvers<void>();
+    const work = (ends: boolean) =>
+      method({
+        job: {},
+        async handler(_: unknown, context: Context) {
+          await context.step("first", () => void done.push("first"));
+          if (!ends) {
+            reached.resolve();
+            await new Promise(() => {});
+          }
+          await context.step("second", () => void done.push("second"));
+          return "done";
+        },
+      });
+    await using kept = await openTestQueues({ form });
+    {
+      // It never answers: to the store that is as if its process were gone.
+      await using dying = await openTestJobs({ work: work(false) }, { beside: kept });
+      const { job } = await dying.own.enqueue("work", {});
+      await reached.promise;
+      await using next = await openTestJobs({ work: work(true) }, { beside: kept, pollMs: 1 });
+      kept.clock.advance(limits.leaseMs + 1);
+      assertEquals(await new JobHandle(next.own, job).wait(), "done");
+      assertEquals((await next.own.show(job)).tries, 2);
+    }
+    assertEquals(done, ["first", "second"]);
+  },
+);
 
-Deno.test("a server that stops gives its jobs back, and no try is used up", async () => {
+inEachForm("a server that stops gives its jobs back, and no try is used up", async (form) => {
   const began = Promise.withResolvers<number>();
   const hang = method({
     job: { retries: 0 },
@@ -208,7 +217,7 @@ Deno.test("a server that stops gives its jobs back, and no try is used up", asyn
       return new Promise<void>(() => {});
     },
   });
-  await using kept = await openTestQueues();
+  await using kept = await openTestQueues({ form });
   let job: number;
   {
     await using first = await openTestJobs({ hang }, { beside: kept });
@@ -221,7 +230,7 @@ Deno.test("a server that stops gives its jobs back, and no try is used up", asyn
   assertEquals((await second.own.show(job)).tries, 1);
 });
 
-Deno.test("a job whose last lease ends without an answer has failed", async () => {
+inEachForm("a job whose last lease ends without an answer has failed", async (form) => {
   const began = Promise.withResolvers<void>();
   const hang = method({
     job: { retries: 0 },
@@ -231,7 +240,7 @@ Deno.test("a job whose last lease ends without an answer has failed", async () =
     },
   });
   const other = method({ job: { retries: 0 }, handler: () => 1 });
-  await using kept = await openTestQueues();
+  await using kept = await openTestQueues({ form });
   await using lost = await openTestJobs({ hang }, { beside: kept });
   const { job } = await lost.own.enqueue("hang", {});
   await began.promise;
@@ -241,7 +250,7 @@ Deno.test("a job whose last lease ends without an answer has failed", async () =
   assertEquals(error.code, "deadline_exceeded");
 });
 
-Deno.test("the steps of a job, and their names, are bounded", async () => {
+inEachForm("the steps of a job, and their names, are bounded", async (form) => {
   const name = "s".repeat(limits.maxJobStepNameLength);
   const many = method({
     job: { retries: 0 },
@@ -258,7 +267,7 @@ Deno.test("the steps of a job, and their names, are bounded", async () => {
       return "all";
     },
   });
-  await using test = await openTestJobs({ many });
+  await using test = await openTestJobs({ many }, { form });
   const run = async (count: number) =>
     await new JobHandle(test.own, (await test.own.enqueue("many", { count })).job).wait();
   assertEquals(await run(3), "all");

@@ -11,7 +11,7 @@ import type { Context } from "../../../lib/rpc/method/context.ts";
 import type { JobSchedule } from "../../../lib/rpc/method/job.ts";
 import { method, type Methods } from "../../../lib/rpc/method/method.ts";
 import { openTestJobs } from "../../support/jobs.ts";
-import { openTestQueues, type TestQueues } from "../../support/queues.ts";
+import { inEachForm, openTestQueues, type TestQueues } from "../../support/queues.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -50,8 +50,8 @@ async function openTestSchedules(methods: Methods, kept: TestQueues) {
   };
 }
 
-Deno.test("a method runs by itself at its times, and knows which time it is", async () => {
-  await using test = await openTestJobs({ report: report("0 3 * * *") });
+inEachForm("a method runs by itself at its times, and knows which time it is", async (form) => {
+  await using test = await openTestJobs({ report: report("0 3 * * *") }, { form });
   const [schedule] = await untilDeclared(test.own);
   assertEquals([schedule?.name, schedule?.isDeclared, schedule?.cron], ["1", true, "0 3 * * *"]);
   assertEquals(schedule?.nextAtMs, Date.parse("2026-01-01T03:00:00Z"));
@@ -62,8 +62,8 @@ Deno.test("a method runs by itself at its times, and knows which time it is", as
   assertEquals([putBy, scheduledAtMs], ["server", Date.parse("2026-01-01T03:00:00Z")]);
 });
 
-Deno.test("a time is run once, however many threads and processes look", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a time is run once, however many threads and processes look", async (form) => {
+  await using kept = await openTestQueues({ form });
   const methods = { report: report(["0 * * * *", { everyMs: HOUR_MS, params: { n: 1 } }]) };
   await using first = await openTestSchedules(methods, kept);
   await using second = await openTestSchedules(methods, kept);
@@ -76,30 +76,33 @@ Deno.test("a time is run once, however many threads and processes look", async (
   }
 });
 
-Deno.test("a server that was away makes up for what it missed, as the schedule says", async () => {
-  for (
-    const [missed, times] of [
-      [undefined, ["04:00:00"]],
-      ["once", ["04:00:00"]],
-      ["skip", []],
-      ["all", ["01:00:00", "02:00:00", "03:00:00", "04:00:00"]],
-    ] as const
-  ) {
-    await using kept = await openTestQueues();
-    const methods = { report: report({ cron: "0 * * * *", missed }) };
-    {
-      await using before = await openTestSchedules(methods, kept);
-      await before.runDue();
+inEachForm(
+  "a server that was away makes up for what it missed, as the schedule says",
+  async (form) => {
+    for (
+      const [missed, times] of [
+        [undefined, ["04:00:00"]],
+        ["once", ["04:00:00"]],
+        ["skip", []],
+        ["all", ["01:00:00", "02:00:00", "03:00:00", "04:00:00"]],
+      ] as const
+    ) {
+      await using kept = await openTestQueues({ form });
+      const methods = { report: report({ cron: "0 * * * *", missed }) };
+      {
+        await using before = await openTestSchedules(methods, kept);
+        await before.runDue();
+      }
+      kept.clock.advance(4.5 * HOUR_MS);
+      await using after = await openTestSchedules(methods, kept);
+      await after.runDue();
+      assertEquals(await after.times(), [...times]);
+      kept.clock.advance(HOUR_MS / 2);
+      await after.runDue();
+      assertEquals(await after.times(), ["05:00:00"]);
     }
-    kept.clock.advance(4.5 * HOUR_MS);
-    await using after = await openTestSchedules(methods, kept);
-    await after.runDue();
-    assertEquals(await after.times(), [...times]);
-    kept.clock.advance(HOUR_MS / 2);
-    await after.runDue();
-    assertEquals(await after.times(), ["05:00:00"]);
-  }
-});
+  },
+);
 
 Deno.test("a clock that is set forward by an hour makes no storm", async () => {
   await using kept = await openTestQueues();
@@ -111,39 +114,42 @@ Deno.test("a clock that is set forward by an hour makes no storm", async () => {
   assertEquals(await test.times(), Array(3).fill("01:00:00"));
 });
 
-Deno.test("a clock that is set back by an hour runs nothing twice, and intervals go on", async () => {
-  await using kept = await openTestQueues();
-  const methods = {
-    report: report("*/10 * * * *"),
-    sync: report({ everyMs: 10 * 60_000 }),
-  };
-  await using test = await openTestSchedules(methods, kept);
-  await test.runDue();
-  kept.clock.advance(HOUR_MS);
-  await test.runDue();
-  assertEquals(await test.times(), ["01:00:00", "01:00:00"]);
-  kept.clock.step(-HOUR_MS);
-  const ran: string[] = [];
-  for (let minute = 0; minute < 70; minute++) {
+Deno.test(
+  "a clock that is set back by an hour runs nothing twice, and intervals go on",
+  async () => {
+    await using kept = await openTestQueues();
+    const methods = {
+      report: report("*/10 * * * *"),
+      sync: report({ everyMs: 10 * 60_000 }),
+    };
+    await using test = await openTestSchedules(methods, kept);
     await test.runDue();
-    ran.push(...await test.times());
+    kept.clock.advance(HOUR_MS);
+    await test.runDue();
+    assertEquals(await test.times(), ["01:00:00", "01:00:00"]);
+    kept.clock.step(-HOUR_MS);
+    const ran: string[] = [];
+    for (let minute = 0; minute < 70; minute++) {
+      await test.runDue();
+      ran.push(...await test.times());
+      kept.clock.advance(60_000);
+    }
+    const seen = await test.own.list({ method: "report" });
+    assertEquals(
+      seen.map(({ scheduledAtMs }) => new Date(scheduledAtMs!).toISOString().slice(11, 16)),
+      [
+        "01:00",
+      ],
+    );
+    assertEquals(ran, ["00:10:00", "00:20:00", "00:30:00", "00:40:00", "00:50:00", "01:00:00"]);
     kept.clock.advance(60_000);
-  }
-  const seen = await test.own.list({ method: "report" });
-  assertEquals(
-    seen.map(({ scheduledAtMs }) => new Date(scheduledAtMs!).toISOString().slice(11, 16)),
-    [
-      "01:00",
-    ],
-  );
-  assertEquals(ran, ["00:10:00", "00:20:00", "00:30:00", "00:40:00", "00:50:00", "01:00:00"]);
-  kept.clock.advance(60_000);
-  await test.runDue();
-  assertEquals(await test.times(), ["01:10:00", "01:10:00"]);
-});
+    await test.runDue();
+    assertEquals(await test.times(), ["01:10:00", "01:10:00"]);
+  },
+);
 
-Deno.test("a run that waits for a worker stands for those that come meanwhile", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a run that waits for a worker stands for those that come meanwhile", async (form) => {
+  await using kept = await openTestQueues({ form });
   const methods = {
     report: report({ everyMs: 60_000 }),
     all: report({ everyMs: 60_000, missed: "all" }),
@@ -157,8 +163,8 @@ Deno.test("a run that waits for a worker stands for those that come meanwhile", 
   assertEquals([await count("report"), await count("all")], [1, 4]);
 });
 
-Deno.test("a restart keeps the times of a schedule; a change of it begins anew", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a restart keeps the times of a schedule; a change of it begins anew", async (form) => {
+  await using kept = await openTestQueues({ form });
   const nextOf = async (schedule: JobSchedule | readonly JobSchedule[] | undefined) => {
     await using test = await openTestSchedules({ report: report(schedule) }, kept);
     await test.runDue();
@@ -173,8 +179,8 @@ Deno.test("a restart keeps the times of a schedule; a change of it begins anew",
   assertEquals(await nextOf(undefined), []);
 });
 
-Deno.test("a queue that is full lets a time pass, and says so", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a queue that is full lets a time pass, and says so", async (form) => {
+  await using kept = await openTestQueues({ form });
   await using test = await openTestSchedules(
     { full: report("0 * * * *"), report: report("0 * * * *") },
     kept,
@@ -192,7 +198,7 @@ Deno.test("a queue that is full lets a time pass, and says so", async () => {
   assertEquals((await test.own.list({ method: "report" })).length, 1);
 });
 
-Deno.test("a schedule that cannot be used is refused when its method is defined", async () => {
+inEachForm("a schedule that cannot be used is refused when its method is defined", async (form) => {
   for (
     const [schedule, part] of [
       ["0 0 30 2 *", 'job "report" is wrong: The cron pattern "0 0 30 2 *" never comes'],
@@ -206,48 +212,51 @@ Deno.test("a schedule that cannot be used is refused when its method is defined"
       [{ everyMs: 5_000, name: "mine" }, 'no "name"'],
     ] as const
   ) {
-    const open = () => openTestJobs({ report: report(schedule as JobSchedule) });
+    const open = () => openTestJobs({ report: report(schedule as JobSchedule) }, { form });
     const error = await assertRejects(open, DariError, part);
     assertEquals(error.code, "invalid_params");
   }
   const fits = { everyMs: 5_000, params: "x".repeat(limits.maxScheduleParamsBytes - 2) };
-  await using _ = await openTestJobs({ report: report(fits) });
+  await using _ = await openTestJobs({ report: report(fits) }, { form });
 });
 
-Deno.test("schedules that callers put are run, replaced by their name, listed and removed", async () => {
-  const records: unknown[] = [];
-  const audit = { record: (event: unknown) => Promise.resolve(void records.push(event)) };
-  await using test = await openTestJobs({ report: report("@yearly") }, { audit });
-  const put = (cron: string) => test.own.schedule("report", { name: "nightly", cron });
-  const first = await put("0 3 * * *");
-  const second = await put("0 4 * * *");
-  assertEquals([second.schedule, second.nextAtMs], [
-    first.schedule,
-    Date.parse("2026-01-01T04:00:00Z"),
-  ]);
-  test.clock.advance(4 * HOUR_MS);
-  const { lastJob } = await untilRun(test.own, first.schedule);
-  assertEquals(await new JobHandle(test.own, lastJob!).wait(), second.nextAtMs);
-  assertEquals(await test.jobs.as("bob", () => false).schedules(), []);
-  await assertRejects(
-    () => test.jobs.as("bob", () => false).schedule("report", { name: "x", everyMs: 5_000 }),
-    DariError,
-    "job:report.manage",
-  );
-  assertEquals((await test.own.unschedule(first.schedule)).name, "nightly");
-  await assertRejects(() => test.own.unschedule(first.schedule), DariError, "no schedule");
-  const [declared] = await test.own.schedules();
-  await assertRejects(() => test.own.unschedule(declared!.schedule), DariError, "declares");
-  const data = { name: "nightly" };
-  assertEquals(records, [
-    { kind: "job.scheduled", by: "server", about: "report", data },
-    { kind: "job.scheduled", by: "server", about: "report", data },
-    { kind: "job.unscheduled", by: "server", about: "report", data },
-  ]);
-});
+inEachForm(
+  "schedules that callers put are run, replaced by their name, listed and removed",
+  async (form) => {
+    const records: unknown[] = [];
+    const audit = { record: (event: unknown) => Promise.resolve(void records.push(event)) };
+    await using test = await openTestJobs({ report: report("@yearly") }, { form, audit });
+    const put = (cron: string) => test.own.schedule("report", { name: "nightly", cron });
+    const first = await put("0 3 * * *");
+    const second = await put("0 4 * * *");
+    assertEquals([second.schedule, second.nextAtMs], [
+      first.schedule,
+      Date.parse("2026-01-01T04:00:00Z"),
+    ]);
+    test.clock.advance(4 * HOUR_MS);
+    const { lastJob } = await untilRun(test.own, first.schedule);
+    assertEquals(await new JobHandle(test.own, lastJob!).wait(), second.nextAtMs);
+    assertEquals(await test.jobs.as("bob", () => false).schedules(), []);
+    await assertRejects(
+      () => test.jobs.as("bob", () => false).schedule("report", { name: "x", everyMs: 5_000 }),
+      DariError,
+      "job:report.manage",
+    );
+    assertEquals((await test.own.unschedule(first.schedule)).name, "nightly");
+    await assertRejects(() => test.own.unschedule(first.schedule), DariError, "no schedule");
+    const [declared] = await test.own.schedules();
+    await assertRejects(() => test.own.unschedule(declared!.schedule), DariError, "declares");
+    const data = { name: "nightly" };
+    assertEquals(records, [
+      { kind: "job.scheduled", by: "server", about: "report", data },
+      { kind: "job.scheduled", by: "server", about: "report", data },
+      { kind: "job.unscheduled", by: "server", about: "report", data },
+    ]);
+  },
+);
 
-Deno.test("a schedule with a wrong name is refused, and one too many in a store", async () => {
-  await using test = await openTestJobs({ report: report() }, { isRunning: false });
+inEachForm("a schedule with a wrong name is refused, and one too many in a store", async (form) => {
+  await using test = await openTestJobs({ report: report() }, { form, isRunning: false });
   const put = (name: unknown) =>
     test.own.schedule("report", { name: name as string, everyMs: 5_000 });
   await put("n".repeat(limits.maxScheduleNameLength));

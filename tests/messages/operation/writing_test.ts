@@ -1,40 +1,43 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { openTestQueues } from "../../support/queues.ts";
+import { inEachForm, openTestQueues } from "../../support/queues.ts";
 
-Deno.test("complete() writes to the store and acknowledges at once, or does neither", async () => {
-  await using kept = await openTestQueues();
-  const queue = kept.queues.queue<{ total: number }>("orders");
-  await queue.put({ total: 5 });
-  const message = await queue.take();
-  const broken = await assertRejects(
-    () =>
-      message!.complete((transaction) => {
-        transaction.put("app/total", "5");
+inEachForm(
+  "complete() writes to the store and acknowledges at once, or does neither",
+  async (form) => {
+    await using kept = await openTestQueues({ form });
+    const queue = kept.queues.queue<{ total: number }>("orders");
+    await queue.put({ total: 5 });
+    const message = await queue.take();
+    const broken = await assertRejects(
+      () =>
+        message!.complete((transaction) => {
+          transaction.put("app/total", "5");
+          transaction.enqueue("receipts", { value: 1 });
+          throw new Error("no paper");
+        }),
+      Error,
+      "no paper",
+    );
+    assertEquals(broken.message, "no paper");
+    assertEquals(await kept.store.get("app/total"), null);
+    await assertRejects(() => kept.queues.queue("receipts").show(), DariError);
+    assertEquals(
+      await message!.complete((transaction) => {
+        transaction.put("app/total", String(message!.value.total), { ifVersion: 0 });
         transaction.enqueue("receipts", { value: 1 });
-        throw new Error("no paper");
+        return transaction.get("app/total")?.value;
       }),
-    Error,
-    "no paper",
-  );
-  assertEquals(broken.message, "no paper");
-  assertEquals(await kept.store.get("app/total"), null);
-  await assertRejects(() => kept.queues.queue("receipts").show(), DariError);
-  assertEquals(
-    await message!.complete((transaction) => {
-      transaction.put("app/total", String(message!.value.total), { ifVersion: 0 });
-      transaction.enqueue("receipts", { value: 1 });
-      return transaction.get("app/total")?.value;
-    }),
-    "5",
-  );
-  assertEquals((await kept.store.get("app/total"))?.value, "5");
-  assertEquals((await kept.queues.queue("receipts").take())?.value, 1);
-  assertEquals((await queue.show()).leased, 0);
-});
+      "5",
+    );
+    assertEquals((await kept.store.get("app/total"))?.value, "5");
+    assertEquals((await kept.queues.queue("receipts").take())?.value, 1);
+    assertEquals((await queue.show()).leased, 0);
+  },
+);
 
-Deno.test("complete() with a lease that has ended writes nothing", async () => {
-  await using kept = await openTestQueues();
+inEachForm("complete() with a lease that has ended writes nothing", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<number>("orders");
   await queue.put(1);
   const message = await queue.take({ leaseMs: 1_000 });
@@ -47,8 +50,8 @@ Deno.test("complete() with a lease that has ended writes nothing", async () => {
   assertEquals(await kept.store.get("app/done"), null);
 });
 
-Deno.test("transact() refuses to wait, and to be used once it is over", async () => {
-  await using kept = await openTestQueues();
+inEachForm("transact() refuses to wait, and to be used once it is over", async (form) => {
+  await using kept = await openTestQueues({ form });
   await assertRejects(
     () => kept.queues.transact(async (transaction) => await transaction.put("app/a", "1")),
     TypeError,

@@ -1,31 +1,34 @@
 import { assertEquals } from "@std/assert";
-import { openTestQueues } from "../../../support/queues.ts";
+import { inEachForm, openTestQueues } from "../../../support/queues.ts";
 
 const numbered = (key: string, count: number) =>
   Array.from({ length: count }, (_, at) => ({ value: `${key}${at + 1}`, key }));
 
-Deno.test("one message of a key is at work at a time, in the order in which they were put", async () => {
-  await using kept = await openTestQueues();
-  const queue = kept.queues.queue<string>("orders");
-  await queue.putAll([...numbered("a", 3), ...numbered("b", 1), { value: "free" }]);
-  const first = await queue.takeAll({ max: 10 });
-  assertEquals(first.map(({ value }) => value), ["a1", "b1", "free"]);
-  assertEquals((await queue.show()).waiting, 2);
-  await first[0]!.ack();
-  const second = await queue.take();
-  assertEquals(second?.value, "a2");
-  // A pause after a failure holds the others of its key back, so that none overtakes it.
-  await second?.nack({ delayMs: 1_000 });
-  assertEquals(await queue.take(), null);
-  kept.clock.advance(1_000);
-  const again = await queue.take();
-  assertEquals([again?.value, again?.tries], ["a2", 2]);
-  await again?.nack({ dead: true });
-  assertEquals((await queue.take())?.value, "a3");
-});
+inEachForm(
+  "one message of a key is at work at a time, in the order in which they were put",
+  async (form) => {
+    await using kept = await openTestQueues({ form });
+    const queue = kept.queues.queue<string>("orders");
+    await queue.putAll([...numbered("a", 3), ...numbered("b", 1), { value: "free" }]);
+    const first = await queue.takeAll({ max: 10 });
+    assertEquals(first.map(({ value }) => value), ["a1", "b1", "free"]);
+    assertEquals((await queue.show()).waiting, 2);
+    await first[0]!.ack();
+    const second = await queue.take();
+    assertEquals(second?.value, "a2");
+    // A pause after a failure holds the others of its key back, so that none overtakes it.
+    await second?.nack({ delayMs: 1_000 });
+    assertEquals(await queue.take(), null);
+    kept.clock.advance(1_000);
+    const again = await queue.take();
+    assertEquals([again?.value, again?.tries], ["a2", 2]);
+    await again?.nack({ dead: true });
+    assertEquals((await queue.take())?.value, "a3");
+  },
+);
 
-Deno.test("keyConcurrency lets several messages of a key be at work", async () => {
-  await using kept = await openTestQueues();
+inEachForm("keyConcurrency lets several messages of a key be at work", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("orders");
   await queue.configure({ keyConcurrency: 2 });
   await queue.putAll(numbered("a", 4));
@@ -38,8 +41,8 @@ Deno.test("keyConcurrency lets several messages of a key be at work", async () =
   assertEquals((await queue.take())?.value, "a4");
 });
 
-Deno.test("a key that is kept back takes no message away from other keys", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a key that is kept back takes no message away from other keys", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("orders");
   for (let part = 0; part < 4; part++) await queue.putAll(numbered("busy", 500));
   await queue.put("calm", { key: "calm" });
@@ -47,8 +50,8 @@ Deno.test("a key that is kept back takes no message away from other keys", async
   assertEquals(taken.map(({ value }) => value), ["busy1", "calm"]);
 });
 
-Deno.test("keyRate spreads the messages of a key evenly", async () => {
-  await using kept = await openTestQueues();
+inEachForm("keyRate spreads the messages of a key evenly", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("orders");
   await queue.configure({ keyRate: { count: 2, perMs: 1_000 } });
   await queue.putAll([...numbered("a", 3), ...numbered("b", 1)]);
@@ -70,15 +73,18 @@ Deno.test("keyRate spreads the messages of a key evenly", async () => {
   assertEquals(count, 0); // keys that nothing waits for take no room
 });
 
-Deno.test("a delayed message stands behind those of its key that were there before it", async () => {
-  await using kept = await openTestQueues();
-  const queue = kept.queues.queue<string>("orders");
-  await queue.put("late", { key: "a", delayMs: 1_000 });
-  await queue.put("early", { key: "a" });
-  const early = await queue.take();
-  assertEquals(early?.value, "early");
-  kept.clock.advance(1_000);
-  assertEquals(await queue.take(), null);
-  await early?.ack();
-  assertEquals((await queue.take())?.value, "late");
-});
+inEachForm(
+  "a delayed message stands behind those of its key that were there before it",
+  async (form) => {
+    await using kept = await openTestQueues({ form });
+    const queue = kept.queues.queue<string>("orders");
+    await queue.put("late", { key: "a", delayMs: 1_000 });
+    await queue.put("early", { key: "a" });
+    const early = await queue.take();
+    assertEquals(early?.value, "early");
+    kept.clock.advance(1_000);
+    assertEquals(await queue.take(), null);
+    await early?.ack();
+    assertEquals((await queue.take())?.value, "late");
+  },
+);

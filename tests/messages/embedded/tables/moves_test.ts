@@ -1,39 +1,48 @@
 import { assertEquals } from "@std/assert";
 import { limits } from "../../../../lib/base/limits.ts";
-import { openTestQueues } from "../../../support/queues.ts";
+import { inEachForm, openTestQueues } from "../../../support/queues.ts";
 
 const HOUR_MS = 3_600_000;
 
-Deno.test("a delayed message is taken when its time has come, and a waiting caller gets it then", async () => {
-  await using kept = await openTestQueues();
-  const queue = kept.queues.queue<string>("emails");
-  await queue.put("later", { delayMs: 60_000 });
-  assertEquals(await queue.take(), null);
-  assertEquals((await queue.show()).delayed, 1);
-  const waiting = queue.take({ waitMs: 60_000 });
-  kept.clock.advance(60_000);
-  assertEquals((await waiting)?.value, "later");
-});
+inEachForm(
+  "a delayed message is taken when its time has come, and a waiting caller gets it then",
+  async (form) => {
+    await using kept = await openTestQueues({ form });
+    const queue = kept.queues.queue<string>("emails");
+    await queue.put("later", { delayMs: 60_000 });
+    assertEquals(await queue.take(), null);
+    assertEquals((await queue.show()).delayed, 1);
+    const waiting = queue.take({ waitMs: 60_000 });
+    kept.clock.advance(60_000);
+    assertEquals((await waiting)?.value, "later");
+  },
+);
 
-Deno.test("messages that waited too long are dead letters, and old dead letters are removed", async () => {
-  await using kept = await openTestQueues();
-  const queue = kept.queues.queue<string>("emails");
-  await queue.configure({ maxAgeMs: HOUR_MS, deadAgeMs: 2 * HOUR_MS });
-  await queue.putAll([{ value: "old" }, { value: "keyed", key: "a" }, { value: "held", key: "a" }]);
-  kept.clock.advance(HOUR_MS);
-  await queue.put("new");
-  const fresh = await queue.take();
-  assertEquals(fresh?.value, "new");
-  await fresh?.ack();
-  assertEquals((await queue.dead()).map(({ value }) => value), ["old", "keyed", "held"]);
-  kept.clock.advance(2 * HOUR_MS);
-  await queue.put("newer");
-  await queue.take();
-  assertEquals((await queue.dead()).length, 0);
-});
+inEachForm(
+  "messages that waited too long are dead letters, and old dead letters are removed",
+  async (form) => {
+    await using kept = await openTestQueues({ form });
+    const queue = kept.queues.queue<string>("emails");
+    await queue.configure({ maxAgeMs: HOUR_MS, deadAgeMs: 2 * HOUR_MS });
+    await queue.putAll([{ value: "old" }, { value: "keyed", key: "a" }, {
+      value: "held",
+      key: "a",
+    }]);
+    kept.clock.advance(HOUR_MS);
+    await queue.put("new");
+    const fresh = await queue.take();
+    assertEquals(fresh?.value, "new");
+    await fresh?.ack();
+    assertEquals((await queue.dead()).map(({ value }) => value), ["old", "keyed", "held"]);
+    kept.clock.advance(2 * HOUR_MS);
+    await queue.put("newer");
+    await queue.take();
+    assertEquals((await queue.dead()).length, 0);
+  },
+);
 
-Deno.test("dead letters are kept for deadLetterAgeMs and no longer", async () => {
-  await using kept = await openTestQueues();
+inEachForm("dead letters are kept for deadLetterAgeMs and no longer", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("emails");
   await queue.put("hello");
   await (await queue.take())?.nack({ dead: true });
@@ -49,13 +58,16 @@ Deno.test("dead letters are kept for deadLetterAgeMs and no longer", async () =>
   assertEquals(await look(), 0);
 });
 
-Deno.test("more messages are due at once than queueMoveCount, and all of them come", async () => {
-  await using kept = await openTestQueues();
-  const queue = kept.queues.queue<number>("numbers");
-  const count = limits.queueMoveCount + 1;
-  await queue.putAll(Array.from({ length: count }, (_, value) => ({ value, delayMs: 1_000 })));
-  kept.clock.advance(1_000);
-  const first = await queue.takeAll({ max: count });
-  assertEquals(first.length, limits.queueMoveCount);
-  assertEquals((await queue.takeAll({ max: count })).length, 1);
-});
+inEachForm(
+  "more messages are due at once than queueMoveCount, and all of them come",
+  async (form) => {
+    await using kept = await openTestQueues({ form });
+    const queue = kept.queues.queue<number>("numbers");
+    const count = limits.queueMoveCount + 1;
+    await queue.putAll(Array.from({ length: count }, (_, value) => ({ value, delayMs: 1_000 })));
+    kept.clock.advance(1_000);
+    const first = await queue.takeAll({ max: count });
+    assertEquals(first.length, limits.queueMoveCount);
+    assertEquals((await queue.takeAll({ max: count })).length, 1);
+  },
+);

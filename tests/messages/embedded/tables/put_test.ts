@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../../lib/base/errors.ts";
 import { limits } from "../../../../lib/base/limits.ts";
-import { openTestQueues } from "../../../support/queues.ts";
+import { inEachForm, openTestQueues } from "../../../support/queues.ts";
 
-Deno.test("a message with an id is put once, until a while after it is done", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a message with an id is put once, until a while after it is done", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<number>("orders");
   const first = await queue.put(1, { id: "order-1" });
   assertEquals(await queue.put(1, { id: "order-1" }), { ...first, isDuplicate: true });
@@ -19,8 +19,8 @@ Deno.test("a message with an id is put once, until a while after it is done", as
   assertEquals((await kept.queues.queue("others").put(1, { id: "order-1" })).isDuplicate, false);
 });
 
-Deno.test("a queue holds maxBytes and refuses the message beyond", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a queue holds maxBytes and refuses the message beyond", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("emails");
   await queue.configure({ maxBytes: 20, maxDeadBytes: 20 });
   await queue.putAll([{ value: "12345678" }, { value: "12345678" }]); // ten bytes each
@@ -33,8 +33,8 @@ Deno.test("a queue holds maxBytes and refuses the message beyond", async () => {
   assertEquals((await queue.dead()).map(({ number }) => number), [2, 3]);
 });
 
-Deno.test("a queue that nobody has set holds maxQueueBytes", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a queue that nobody has set holds maxQueueBytes", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("emails");
   await queue.put("");
   await kept.store.transact((sql) =>

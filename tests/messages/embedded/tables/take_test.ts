@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { limits } from "../../../../lib/base/limits.ts";
-import { openTestQueues } from "../../../support/queues.ts";
+import { inEachForm, openTestQueues } from "../../../support/queues.ts";
 
 const many = (count: number) => Array.from({ length: count }, (_, value) => ({ value }));
 
-Deno.test("concurrency bounds how many messages of a queue are at work", async () => {
-  await using kept = await openTestQueues({ pollMs: 2 ** 30 });
+inEachForm("concurrency bounds how many messages of a queue are at work", async (form) => {
+  await using kept = await openTestQueues({ form, pollMs: 2 ** 30 });
   const queue = kept.queues.queue<number>("numbers");
   await queue.configure({ concurrency: 2 });
   await queue.putAll(many(4));
@@ -17,8 +17,8 @@ Deno.test("concurrency bounds how many messages of a queue are at work", async (
   assertEquals((await waiting)?.value, 2);
 });
 
-Deno.test("rate bounds how many messages of a queue are taken in a time", async () => {
-  await using kept = await openTestQueues();
+inEachForm("rate bounds how many messages of a queue are taken in a time", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<number>("numbers");
   await queue.configure({ rate: { count: 3, perMs: 1_000 } });
   await queue.putAll(many(20));
@@ -32,8 +32,8 @@ Deno.test("rate bounds how many messages of a queue are taken in a time", async 
   assertEquals((await queue.takeAll({ max: 20 })).length, 3);
 });
 
-Deno.test("a caller that waits for the rate gets its message when it allows one", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a caller that waits for the rate gets its message when it allows one", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<number>("numbers");
   await queue.configure({ rate: { count: 1, perMs: 1_000 } });
   await queue.putAll(many(2));
@@ -43,8 +43,8 @@ Deno.test("a caller that waits for the rate gets its message when it allows one"
   assertEquals((await waiting)?.value, 1);
 });
 
-Deno.test("a take gives no more than maxTakeBytes, and always one message", async () => {
-  await using kept = await openTestQueues();
+inEachForm("a take gives no more than maxTakeBytes, and always one message", async (form) => {
+  await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("texts");
   const value = "x".repeat(limits.maxQueueMessageBytes - 2);
   const fits = limits.maxTakeBytes / limits.maxQueueMessageBytes;

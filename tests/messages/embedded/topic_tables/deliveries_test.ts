@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../../lib/base/errors.ts";
 import { limits } from "../../../../lib/base/limits.ts";
 import { nextValues, openTestTopics, type TestTopics } from "../../../support/topics.ts";
+import { inEachForm } from "../../../support/queues.ts";
 
 const FROM_FIRST = { group: "billing", from: "first" } as const;
 
@@ -10,8 +11,8 @@ async function groupOf({ topics }: TestTopics) {
   return (await topics.topic("orders").show()).groups[0]!;
 }
 
-Deno.test("messages that were removed before the group got them are counted", async () => {
-  await using kept = await openTestTopics();
+inEachForm("messages that were removed before the group got them are counted", async (form) => {
+  await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
   await orders.configure({ maxMessages: 2 });
   const member = orders.subscribe(FROM_FIRST);
@@ -26,37 +27,43 @@ Deno.test("messages that were removed before the group got them are counted", as
   assertEquals([missed, cursor], [4, "orders:4"]); // 2, 3 and 4, and the one that was held
 });
 
-Deno.test("a group holds maxOpenDeliveries, and others wait until some are answered", async () => {
-  await using kept = await openTestTopics();
-  const orders = kept.topics.topic<number>("orders");
-  const { maxOpenDeliveries: most, maxTopicPrefetch: prefetch, maxMessageBatch } = limits;
-  for (let at = 0; at < most + maxMessageBatch; at += maxMessageBatch) {
-    await orders.publishAll(Array.from({ length: maxMessageBatch }, (_, value) => ({ value })));
-  }
-  const members = Array.from(
-    { length: most / prefetch },
-    () => orders.subscribe({ ...FROM_FIRST, prefetch }),
-  );
-  for (const member of members) await nextValues(member, prefetch);
-  assertEquals((await groupOf(kept)).open, most);
-  const waiting = orders.subscribe({ ...FROM_FIRST, prefetch }).next();
-  await members[0]!.return();
-  assertEquals((await waiting).value!.value, 0);
-});
+inEachForm(
+  "a group holds maxOpenDeliveries, and others wait until some are answered",
+  async (form) => {
+    await using kept = await openTestTopics({ form });
+    const orders = kept.topics.topic<number>("orders");
+    const { maxOpenDeliveries: most, maxTopicPrefetch: prefetch, maxMessageBatch } = limits;
+    for (let at = 0; at < most + maxMessageBatch; at += maxMessageBatch) {
+      await orders.publishAll(Array.from({ length: maxMessageBatch }, (_, value) => ({ value })));
+    }
+    const members = Array.from(
+      { length: most / prefetch },
+      () => orders.subscribe({ ...FROM_FIRST, prefetch }),
+    );
+    for (const member of members) await nextValues(member, prefetch);
+    assertEquals((await groupOf(kept)).open, most);
+    const waiting = orders.subscribe({ ...FROM_FIRST, prefetch }).next();
+    await members[0]!.return();
+    assertEquals((await waiting).value!.value, 0);
+  },
+);
 
-Deno.test("a step gives a member topicReadBytes of messages, and the next ones follow", async () => {
-  await using kept = await openTestTopics();
-  const orders = kept.topics.topic<string>("orders");
-  const half = "a".repeat(limits.topicReadBytes / 2);
-  await orders.publishAll([{ value: half }, { value: half }, { value: half }]);
-  const member = orders.subscribe({ ...FROM_FIRST, prefetch: 10 });
-  await member.next();
-  assertEquals((await groupOf(kept)).open, 2);
-  await nextValues(member, 2);
-  assertEquals((await groupOf(kept)).open, 3);
-});
-Deno.test("a store holds maxTopicGroups", async () => {
-  await using kept = await openTestTopics();
+inEachForm(
+  "a step gives a member topicReadBytes of messages, and the next ones follow",
+  async (form) => {
+    await using kept = await openTestTopics({ form });
+    const orders = kept.topics.topic<string>("orders");
+    const half = "a".repeat(limits.topicReadBytes / 2);
+    await orders.publishAll([{ value: half }, { value: half }, { value: half }]);
+    const member = orders.subscribe({ ...FROM_FIRST, prefetch: 10 });
+    await member.next();
+    assertEquals((await groupOf(kept)).open, 2);
+    await nextValues(member, 2);
+    assertEquals((await groupOf(kept)).open, 3);
+  },
+);
+inEachForm("a store holds maxTopicGroups", async (form) => {
+  await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
   await orders.publish(1);
   await kept.store.transact((sql) => {

@@ -2,9 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../../lib/base/errors.ts";
 import { limits } from "../../../../lib/base/limits.ts";
 import { nextValues, openTestTopics } from "../../../support/topics.ts";
+import { inEachForm } from "../../../support/queues.ts";
 
-Deno.test("a topic keeps as many messages, and as many bytes, as it is set to", async () => {
-  await using kept = await openTestTopics();
+inEachForm("a topic keeps as many messages, and as many bytes, as it is set to", async (form) => {
+  await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<string>("orders");
   await orders.configure({ maxMessages: 3 });
   for (const value of ["a", "b", "c", "d", "e"]) await orders.publish(value);
@@ -20,22 +21,25 @@ Deno.test("a topic keeps as many messages, and as many bytes, as it is set to", 
   assertEquals([error.code, error.retryable], ["resource_exhausted", false]);
 });
 
-Deno.test("names whose messages are gone are gone, and those with newer ones stay", async () => {
-  await using kept = await openTestTopics();
-  await kept.topics.topic("rooms").configure({ maxMessages: 2 });
-  for (const name of ["rooms.a", "rooms.b", "rooms.b", "rooms.c"]) {
-    await kept.topics.topic(name).publish(name);
-  }
-  const last = kept.topics.topic<string>("rooms.>").subscribe({ last: true });
-  assertEquals(await nextValues(last, 2), ["rooms.b", "rooms.c"]);
-  const names = await kept.store.query((sql) =>
-    sql.all<{ name: string }>("SELECT name FROM topic_names ORDER BY name")
-  );
-  assertEquals(names.map(({ name }) => name), ["rooms.b", "rooms.c"]);
-});
+inEachForm(
+  "names whose messages are gone are gone, and those with newer ones stay",
+  async (form) => {
+    await using kept = await openTestTopics({ form });
+    await kept.topics.topic("rooms").configure({ maxMessages: 2 });
+    for (const name of ["rooms.a", "rooms.b", "rooms.b", "rooms.c"]) {
+      await kept.topics.topic(name).publish(name);
+    }
+    const last = kept.topics.topic<string>("rooms.>").subscribe({ last: true });
+    assertEquals(await nextValues(last, 2), ["rooms.b", "rooms.c"]);
+    const names = await kept.store.query((sql) =>
+      sql.all<{ name: string }>("SELECT name FROM topic_names ORDER BY name")
+    );
+    assertEquals(names.map(({ name }) => name), ["rooms.b", "rooms.c"]);
+  },
+);
 
-Deno.test("messages that are too old go with the next message, or with a sweep", async () => {
-  await using kept = await openTestTopics();
+inEachForm("messages that are too old go with the next message, or with a sweep", async (form) => {
+  await using kept = await openTestTopics({ form });
   const { topics, clock } = kept;
   const orders = topics.topic<number>("orders");
   await orders.configure({ maxAgeMs: 1_000 });
@@ -55,8 +59,8 @@ Deno.test("messages that are too old go with the next message, or with a sweep",
   assertEquals(limits.topicSweepEveryMs >= 1_000, true);
 });
 
-Deno.test("a request removes topicTrimCount messages beside those that it adds", async () => {
-  await using kept = await openTestTopics();
+inEachForm("a request removes topicTrimCount messages beside those that it adds", async (form) => {
+  await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
   const { topicTrimCount: most } = limits;
   await orders.publishAll(Array.from({ length: most + 5 }, (_, value) => ({ value })));

@@ -1,0 +1,148 @@
+/**
+ * The tables of one server, which the batches of a log change.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { DariError } from "../../base/errors.ts";
+import { isOfStatement } from "../../store/sqlite_errors.ts";
+import type { SqliteStore } from "../../store/store.ts";
+import type { OnCommitted } from "../embedded/shared_tables.ts";
+import { QueueTransaction } from "../embedded/tables/transaction.ts";
+import {
+  type BatchPlace,
+  type BatchTime,
+  type MessageOperation,
+  OPERATION_RULES,
+  type OperationBatch,
+  type OperationMachine,
+  type OperationOutcome,
+} from "../operation/operation.ts";
+import { findOperation } from "../operation/operations.ts";
+import { BatchChance } from "./batch_chance.ts";
+import { LogClock } from "./log_clock.ts";
+import { type LogTime, nextLogTime } from "./log_time.ts";
+import { noteProgress, type Progress, readProgress } from "./progress.ts";
+
+/**
+ * The tables of one server. All servers apply the same batches in the same order with the same code, so
+ * all of them have the same rows. Nothing else may write to the store.
+ */
+export class ReplicatedTables implements OperationMachine {
+  readonly #store: SqliteStore;
+  readonly #clock: LogClock;
+  readonly #listeners = new Set<OnCommitted>();
+  #progress: Progress;
+  /** The apply behind which the next one waits. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Opens the tables.
+   *
+   * @param store Their file; closing it stays with the caller.
+   * @param clock The machine's time.
+   */
+  static async open(store: SqliteStore, clock: Clock = systemClock): Promise<ReplicatedTables> {
+    return new ReplicatedTables(store, clock, await store.query(readProgress));
+  }
+
+  private constructor(store: SqliteStore, clock: Clock, progress: Progress) {
+    this.#store = store;
+    this.#clock = new LogClock(clock, progress.time);
+    this.#progress = progress;
+  }
+
+  get appliedPosition(): number {
+    return this.#progress.position;
+  }
+
+  /** The time that these tables have now. */
+  get clock(): LogClock {
+    return this.#clock;
+  }
+
+  time(): BatchTime {
+    return this.#clock.time();
+  }
+
+  /**
+   * Hears of each batch that is applied, before its outcomes are given.
+   *
+   * @param listener What hears.
+   */
+  listen(listener: OnCommitted): void {
+    this.#listeners.add(listener);
+  }
+
+  apply(
+    batch: OperationBatch,
+    place: BatchPlace,
+    isOwn: boolean,
+  ): Promise<readonly OperationOutcome[]> {
+    const applied = this.#last.then(() => this.#apply(batch, place, isOwn));
+    this.#last = applied.catch(() => {});
+    return applied;
+  }
+
+  async #apply(
+    batch: OperationBatch,
+    { position, atMs }: BatchPlace,
+    isOwn: boolean,
+  ): Promise<readonly OperationOutcome[]> {
+    checkBatch(batch);
+    if (position <= this.appliedPosition) {
+      throw new DariError("failed_precondition", `Batch ${position} of the log was applied before`);
+    }
+    const time = nextLogTime(this.#progress.time, batch, Math.round(atMs));
+    const progress = { position, time };
+    // The log keeps the batch until it is on the disk, so that nobody needs to wait for that.
+    const { transaction, outcomes } = await this.#store.transact((sql, entries) => {
+      const chance = new BatchChance(batch.seed);
+      const transaction = new QueueTransaction({
+        ...{ sql, entries: entries.at(time.today), now: time.now, today: time.today },
+        ...{ random: chance.random, randomBytes: chance.randomBytes },
+      });
+      const outcomes = batch.operations.map((operation) => outcomeOf(transaction, operation));
+      transaction.end();
+      noteProgress(sql, progress);
+      return { transaction, outcomes };
+    }, false);
+    this.#progress = progress;
+    this.#clock.follow(batch, time, isOwn);
+    for (const listener of this.#listeners) listener(transaction, isOwn);
+    return outcomes;
+  }
+}
+
+/** What became of one operation. It fails alike at every server, or the whole batch is tried again. */
+function outcomeOf(
+  transaction: QueueTransaction,
+  { name, by, args }: MessageOperation,
+): OperationOutcome {
+  const found = findOperation(name);
+  if (found === undefined) throw newer(`does "${name}"`);
+  try {
+    return {
+      value: transaction.atomically(() => found.apply(transaction, found.args(args, "args"), by)),
+    };
+  } catch (error) {
+    if (error instanceof DariError) return { error };
+    if (!isOfStatement(error)) throw error; // of this file or this machine
+    return { error: new DariError("internal", `"${name}" failed: ${error}`, { cause: error }) };
+  }
+}
+
+function checkBatch({ rules, now, today }: OperationBatch): void {
+  if (rules > OPERATION_RULES) throw newer(`follows rules ${rules}`);
+  if (Number.isSafeInteger(now) && Number.isSafeInteger(today)) return;
+  throw new DariError("data", `A batch of the log has no time: ${now}, ${today}`);
+}
+
+function newer(what: string): DariError {
+  return new DariError(
+    "configuration",
+    `A newer dari writes to the log of the messages and ${what}, which this one does not know; ` +
+      "upgrade this server",
+  );
+}
