@@ -39,7 +39,10 @@ export interface OperationBatch {
    * may see it who may not answer messages of others: it belongs inside what the log seals.
    */
   readonly seed: Uint8Array;
-  /** The operations, in their order. */
+  /**
+   * The operations, in their order. A batch without any only moves the time: where nothing else is
+   * written for some seconds, a server writes one, so that delays and schedules follow the wall clocks.
+   */
   readonly operations: readonly MessageOperation[];
 }
 

@@ -42,8 +42,9 @@ export const noLogTime: LogTime = { now: 0, today: 0, atMs: 0, leadMs: 0 };
 export function nextLogTime(before: LogTime, by: BatchTime, atMs: number): LogTime {
   const passedMs = Math.max(0, atMs - before.atMs);
   const mostMs = passedMs + limits.maxLogLeadMs - before.leadMs;
-  const flownMs = Math.min(Math.max(0, by.now - before.now), mostMs);
-  const flowed = before.today + flownMs;
+  const askedMs = Math.max(0, by.now - before.now);
+  const flownMs = Math.min(askedMs, mostMs);
+  const flowed = before.today + (askedMs > mostMs ? passedMs : flownMs);
   const between = middleOf(by.today, atMs, flowed);
   return {
     now: before.now + flownMs,
