@@ -22,7 +22,7 @@ import {
 import { findOperation } from "../operation/operations.ts";
 import { BatchChance } from "./batch_chance.ts";
 import { LogClock } from "./log_clock.ts";
-import { type LogTime, nextLogTime } from "./log_time.ts";
+import { nextLogTime } from "./log_time.ts";
 import { noteProgress, type Progress, readProgress } from "./progress.ts";
 
 /**
