@@ -5,7 +5,6 @@ import { limits } from "../../../lib/base/limits.ts";
 const unnamed: Readonly<Record<string, readonly string[]>> = {
   "it changes speed and memory, and no answer": [
     "accountIdBytes",
-    "leaseBytes",
     "leaseExtendShare",
     "maxTakesAhead",
     "maxWorkerRetryMs",
