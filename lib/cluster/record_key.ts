@@ -32,7 +32,21 @@ export function recordKeyPath(directory: string): string {
  * damaged, `io` when it cannot be read.
  */
 export async function readRecordKey(directory: string): Promise<RecordKey | undefined> {
-  const path = recordKeyPath(directory);
+  return await readKey(recordKeyPath(directory));
+}
+
+/**
+ * Reads the key of a move that was cut.
+ *
+ * @param directory The data directory.
+ * @returns The key; `undefined` where there was none.
+ * @throws {DariError} As {@linkcode readRecordKey}.
+ */
+export async function readMovingKey(directory: string): Promise<RecordKey | undefined> {
+  return await readKey(movingKeyPath(directory));
+}
+
+async function readKey(path: string): Promise<RecordKey | undefined> {
   if (!await exists(path)) return undefined;
   const key = parseRecordKey(await readSecretFile(path));
   if (key !== undefined) return key;
@@ -44,23 +58,17 @@ export async function readRecordKey(directory: string): Promise<RecordKey | unde
 }
 
 /**
- * Reads the key of a data directory, and makes one where there is none.
+ * The file of the key while a directory moves into a cluster and does not belong to it yet.
  *
- * @param directory The data directory, which exists.
- * @returns The key that is in the file, also where another program made it at the same time.
- * @throws {DariError} As {@linkcode readRecordKey}; `io` when the file cannot be written.
+ * @param directory The data directory.
  */
-export async function ensureRecordKey(directory: string): Promise<RecordKey> {
-  const known = await readRecordKey(directory);
-  if (known !== undefined) return known;
-  const key = crypto.getRandomValues(new Uint8Array(limits.clusterKeyBytes));
-  try {
-    await writeFileAtomic(recordKeyPath(directory), formatRecordKey(key), { createNew: true });
-    return key;
-  } catch (error) {
-    if (!(error instanceof DariError) || error.code !== "already_exists") throw error;
-    return await ensureRecordKey(directory);
-  }
+export function movingKeyPath(directory: string): string {
+  return `${recordKeyPath(directory)}.moving`;
+}
+
+/** Makes a key. */
+export function makeRecordKey(): RecordKey {
+  return crypto.getRandomValues(new Uint8Array(limits.clusterKeyBytes));
 }
 
 /**

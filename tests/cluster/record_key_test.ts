@@ -1,10 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
 import {
-  ensureRecordKey,
   formatRecordKey,
+  makeRecordKey,
+  movingKeyPath,
   parseRecordKey,
+  readMovingKey,
   readRecordKey,
   type RecordKey,
   recordKeyPath,
@@ -15,14 +17,12 @@ import { tempDirectory } from "../support/temp.ts";
 const KEY: RecordKey = new Uint8Array(limits.clusterKeyBytes).fill(7);
 const unixOnly = { ignore: Deno.build.os === "windows" };
 
-Deno.test("ensureRecordKey() makes a key once, for its owner alone", unixOnly, async () => {
+Deno.test("saveRecordKey() writes a key for its owner alone", unixOnly, async () => {
   await using directory = await tempDirectory();
   assertEquals(await readRecordKey(directory.path), undefined);
-  const [one, other] = await Promise.all([
-    ensureRecordKey(directory.path),
-    ensureRecordKey(directory.path),
-  ]);
-  assertEquals(one, other);
+  const one = makeRecordKey();
+  assertNotEquals(makeRecordKey(), one);
+  await saveRecordKey(directory.path, one);
   assertEquals(await readRecordKey(directory.path), one);
   const path = recordKeyPath(directory.path);
   assertEquals(path, `${directory.path}/${limits.clusterKeyFile}`);
@@ -55,6 +55,14 @@ Deno.test(
     assertEquals(open.code, "configuration");
   },
 );
+
+Deno.test("readMovingKey() reads the key of a move that was cut", async () => {
+  await using directory = await tempDirectory();
+  assertEquals(await readMovingKey(directory.path), undefined);
+  await Deno.writeTextFile(movingKeyPath(directory.path), formatRecordKey(KEY), { mode: 0o600 });
+  assertEquals(await readMovingKey(directory.path), KEY);
+  assertEquals(await readRecordKey(directory.path), undefined);
+});
 
 Deno.test("parseRecordKey() takes a key of exactly 32 bytes in base64url", () => {
   const text = formatRecordKey(KEY);

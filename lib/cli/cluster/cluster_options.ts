@@ -9,7 +9,7 @@ import { exists } from "../../base/file/file_state.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { recordKeyPath } from "../../cluster/record_key.ts";
 import type { NatsAccess } from "../../endpoint/cluster/nats_access.ts";
-import { type ClusterFile, writeClusterFile } from "../../endpoint/store/cluster_file.ts";
+import type { ClusterFile } from "../../endpoint/store/cluster_file.ts";
 import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { option, type Options } from "../app/option.ts";
 import { file, text, type ValueType } from "../app/value_type.ts";
@@ -94,16 +94,20 @@ async function shownFiles(
 }
 
 /**
- * Remembers where the servers of a cluster meet, in a data directory that has their record key.
+ * Where the servers of a cluster meet, for a data directory that has their record key.
  *
  * @param choice What the user typed.
  * @param data The data directory.
- * @throws {DariError} `io` when that cannot be written.
+ * @returns `undefined` without `--cluster` and without that key.
+ * @throws {DariError} `io` when a file is not there.
  */
-export async function rememberCluster(choice: ClusterChoice, data: string): Promise<void> {
+export async function chosenCluster(
+  choice: ClusterChoice,
+  data: string,
+): Promise<ClusterFile | undefined> {
   const { cluster } = choice;
-  if (cluster === undefined || !await exists(recordKeyPath(data))) return;
-  await writeClusterFile(data, await clusterFileOf({ ...choice, cluster }, data));
+  if (cluster === undefined || !await exists(recordKeyPath(data))) return undefined;
+  return await clusterFileOf({ ...choice, cluster }, data);
 }
 
 /**

@@ -36,7 +36,7 @@ import {
   serveOperands,
   serveOptions,
 } from "../serving/serve_options.ts";
-import { natsAccessOf, rememberCluster } from "../cluster/cluster_options.ts";
+import { chosenCluster, natsAccessOf } from "../cluster/cluster_options.ts";
 import { clusterSecretsOf } from "../cluster/cluster_secrets.ts";
 import { serverNameOf } from "../cluster/server_name.ts";
 import { startProgram } from "../serving/exec_options.ts";
@@ -104,8 +104,8 @@ async function run(
   await using program = await startProgram(options, { io, data }, tell);
   const registry = new MetricsRegistry();
   const methods = joinMethods(loaded.methods, program?.methods);
-  await rememberCluster(options, data);
-  await using kept = await openServerStore(data, { registry, tell });
+  const cluster = await chosenCluster(options, data);
+  await using kept = await openServerStore(data, { registry, tell, cluster });
   if (kept.shared !== undefined) sharedStoreMetrics(registry, kept.shared.figures);
   const { store, audit, queues, topics, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);

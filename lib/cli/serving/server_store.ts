@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
+import type { ClusterFile } from "../../endpoint/store/cluster_file.ts";
 import { openDataStore } from "../../endpoint/store/shared_store.ts";
 import { EmbeddedQueues, EmbeddedTopics } from "../../messages/mod.ts";
 import { AuditLog } from "../../ops/audit/audit_log.ts";
@@ -52,6 +53,8 @@ export interface ServerStoreOptions {
   readonly tell?: (line: string, level: "info" | "warn") => void;
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock;
+  /** Where the servers of the cluster meet. @default {what the directory remembers} */
+  readonly cluster?: ClusterFile | undefined;
 }
 
 /**
@@ -65,7 +68,7 @@ export interface ServerStoreOptions {
  */
 export async function openServerStore(
   data: string,
-  { registry, tell, clock = systemClock }: ServerStoreOptions = {},
+  { registry, tell, clock = systemClock, cluster }: ServerStoreOptions = {},
 ): Promise<ServerStore> {
   await using opening = new AsyncDisposableStack();
   const { promise: lost, reject: onLost } = Promise.withResolvers<never>();
@@ -73,7 +76,7 @@ export async function openServerStore(
   const storeFile = `${data}/${limits.storeFile}`;
   // What no call does is done by the server itself: a renewal, the end of a session.
   const actor = () => ambientCall()?.carried.caller ?? "server";
-  const opened = opening.use(await openDataStore(data, { onLost, actor, clock }));
+  const opened = opening.use(await openDataStore(data, { onLost, actor, clock, cluster }));
   const { store, tables, shared } = opened;
   const audit = opening.use(new AuditLog(tables, { actor, clock, tell }));
   const queues = opening.use(

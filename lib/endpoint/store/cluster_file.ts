@@ -67,6 +67,15 @@ export async function readClusterFile(directory: string): Promise<ClusterPlace |
 }
 
 /**
+ * Forgets where the servers meet.
+ *
+ * @param directory The data directory.
+ */
+export async function forgetCluster(directory: string): Promise<void> {
+  await Deno.remove(pathOf(directory));
+}
+
+/**
  * Reads the files of which the paths are remembered.
  *
  * @param file What is remembered.

@@ -6,14 +6,27 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { DariError } from "../../base/errors.ts";
-import { syncDirectory } from "../../base/file/files.ts";
+import { syncDirectory, writeFileAtomic } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
-import { ensureRecordKey, readRecordKey, recordKeyPath } from "../../cluster/record_key.ts";
+import {
+  formatRecordKey,
+  makeRecordKey,
+  movingKeyPath,
+  readMovingKey,
+  readRecordKey,
+  recordKeyPath,
+} from "../../cluster/record_key.ts";
 import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
 import type { Entry, Operation, Store } from "../../store/store.ts";
 import type { NatsAddress } from "../../transport/address.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
-import { type ClusterFile, placeOf, readClusterFile, writeClusterFile } from "./cluster_file.ts";
+import {
+  type ClusterFile,
+  forgetCluster,
+  placeOf,
+  readClusterFile,
+  writeClusterFile,
+} from "./cluster_file.ts";
 import { openClusterAt, OWN_PREFIX, SEEN } from "./shared_store.ts";
 
 /** What is on one side. */
@@ -48,14 +61,20 @@ export async function moveToCluster(directory: string, file: ClusterFile): Promi
   await refuseOther(directory, place.at);
   await using own = await openOwn(directory);
   const before = await movableOf(own);
-  const key = await ensureRecordKey(directory);
+  const joined = await readRecordKey(directory);
+  if (joined !== undefined && before.length === 0) throw moved(directory, file);
+  const kept = joined ?? await readMovingKey(directory);
+  const key = kept ?? makeRecordKey();
   await using shared = await openClusterAt(place, { key });
+  // Before the first entry: nobody could read it without the key.
+  if (kept === undefined) await writeFileAtomic(movingKeyPath(directory), formatRecordKey(key));
   await copy(missingIn(await shared.list(""), before, file.address), shared);
-  const moved = await compare(own, shared);
-  if (moved.to.entries > 0) shared.compact();
+  const both = await compare(own, shared);
+  if (both.to.entries > 0) shared.compact();
   await writeClusterFile(directory, file);
+  if (joined === undefined) await rename(directory, movingKeyPath, recordKeyPath);
   await removeAll(own, before);
-  return moved;
+  return both;
 }
 
 /**
@@ -79,10 +98,19 @@ export async function moveToFile(directory: string): Promise<Moved> {
   await copy(missingIn(await movableOf(own), before, directory), own);
   const { from: to, to: from } = await compare(own, shared);
   await own.delete(SEEN);
-  const path = recordKeyPath(directory);
-  await Deno.rename(path, `${path}.left`);
-  await syncDirectory(directory);
+  await rename(directory, recordKeyPath, (at) => `${recordKeyPath(at)}.left`);
+  await forgetCluster(directory);
   return { from, to };
+}
+
+/** The directory belongs to the cluster by the name of the file of its key. */
+async function rename(
+  directory: string,
+  from: (directory: string) => string,
+  to: (directory: string) => string,
+): Promise<void> {
+  await Deno.rename(from(directory), to(directory));
+  await syncDirectory(directory);
 }
 
 /** Without the audit: nobody adds or removes an account here. */
@@ -136,6 +164,13 @@ function missingIn(there: readonly Entry[], all: readonly Entry[], where: string
   throw new DariError(
     "failed_precondition",
     `${where} has ${there.length} entries already, which are others; only an empty store takes them in`,
+  );
+}
+
+function moved(directory: string, { address }: ClusterFile): DariError {
+  return new DariError(
+    "failed_precondition",
+    `"${directory}" belongs to the cluster already; start its server with dari serve --cluster ${address}`,
   );
 }
 

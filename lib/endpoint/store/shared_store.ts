@@ -18,7 +18,13 @@ import type { SqliteStore, Store } from "../../store/store.ts";
 import { openNats } from "../cluster/nats_access.ts";
 import { openAuditedStore } from "../audit/audited_store.ts";
 import { systemActor } from "../audit/system_actor.ts";
-import { type ClusterPlace, readClusterFile } from "./cluster_file.ts";
+import {
+  type ClusterFile,
+  type ClusterPlace,
+  placeOf,
+  readClusterFile,
+  writeClusterFile,
+} from "./cluster_file.ts";
 
 /** How a store is opened. */
 export interface DataStoreOptions {
@@ -26,6 +32,12 @@ export interface DataStoreOptions {
   readonly actor?: (() => string) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
+  /**
+   * Where the servers of the cluster meet, remembered once this one was there.
+   *
+   * @default {what is remembered}
+   */
+  readonly cluster?: ClusterFile | undefined;
   /** Hears that the store can no longer be used. */
   readonly onLost?: ((error: DariError) => void) | undefined;
 }
@@ -69,7 +81,10 @@ export async function openDataStore(
     const owned = opening.move();
     return { store: tables, tables, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   }
-  const place = await readClusterFile(directory);
+  const { cluster } = options;
+  const place = cluster === undefined
+    ? await readClusterFile(directory)
+    : await otherPlace(directory, cluster);
   if (place === undefined) {
     throw new DariError(
       "configuration",
@@ -85,6 +100,7 @@ export async function openDataStore(
     }),
   );
   await checkNothingLost(directory, shared, tables);
+  if (cluster !== undefined) await writeClusterFile(directory, cluster);
   const timer = setInterval(() => remember(tables, shared).catch(() => {}), limits.clusterSeenMs);
   Deno.unrefTimer(timer);
   opening.defer(async () => {
@@ -119,6 +135,18 @@ export async function openClusterAt(
     await owned.disposeAsync();
   };
   return store;
+}
+
+/** The NATS servers may be others than those that are remembered, and the service may not. */
+async function otherPlace(directory: string, cluster: ClusterFile): Promise<ClusterPlace> {
+  const place = await placeOf(cluster);
+  const known = await readClusterFile(directory).catch(() => undefined); // damaged
+  if (known === undefined || known.at.service === place.at.service) return place;
+  throw new DariError(
+    "failed_precondition",
+    `"${directory}" belongs to the cluster of the service "${known.at.service}"; to offer ` +
+      `"${place.at.service}", give another data directory (--data DIR)`,
+  );
 }
 
 /** Each server audits what is done through it. */

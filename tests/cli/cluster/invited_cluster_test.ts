@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { invitedCluster } from "../../../lib/cli/cluster/invited_cluster.ts";
 import { holdDirectory } from "../../../lib/cli/workspace/directory_in_use.ts";
-import { ensureRecordKey } from "../../../lib/cluster/record_key.ts";
+import { makeRecordKey, saveRecordKey } from "../../../lib/cluster/record_key.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 Deno.test("invitedCluster() takes a running server of a service that shares state and has the authority's key", async () => {
@@ -22,7 +22,7 @@ Deno.test("invitedCluster() takes a running server of a service that shares stat
   await refused("invite on the machine that has it");
   await Deno.writeTextFile(`${path}/ca.key`, "");
   await refused("it has no cluster.key");
-  await ensureRecordKey(path);
+  await saveRecordKey(path, makeRecordKey());
   assertEquals(await invitedCluster(path), {
     address: "nats://n1:4222,n2:4222/orders",
     names: ["orders.service.internal"],

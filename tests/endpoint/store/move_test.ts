@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { exists } from "../../../lib/base/file/file_state.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { readRecordKey, recordKeyPath } from "../../../lib/cluster/record_key.ts";
+import { movingKeyPath, readRecordKey, recordKeyPath } from "../../../lib/cluster/record_key.ts";
 import { readClusterFile } from "../../../lib/endpoint/store/cluster_file.ts";
 import { moveToCluster, moveToFile } from "../../../lib/endpoint/store/move.ts";
 import { openClusterAt, openDataStore } from "../../../lib/endpoint/store/shared_store.ts";
@@ -25,6 +25,22 @@ async function fill(store: Store): Promise<void> {
 
 const contentOf = async (store: Store) =>
   (await store.list("")).map(({ key, value, expiresAtMs }) => [key, value, expiresAtMs]);
+
+Deno.test("a cluster that is not reached leaves a directory as it was", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  {
+    await using own = await open(path);
+    await own.put("account/a", "{}");
+  }
+  const away = { address: "nats://localhost:1/orders" };
+  const error = await assertRejects(() => moveToCluster(path, away), DariError);
+  assertEquals(error.code, "unavailable");
+  const names = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+  assertEquals(names.filter((name) => name.startsWith("cluster")), []);
+  await using kept = await openDataStore(path);
+  assertEquals((await kept.store.list("")).map(({ key }) => key), ["account/a"]);
+});
 
 // One NATS server for all of them, each with a service of its own.
 Deno.test({ name: "moving a store", ignore: !hasNats }, async (t) => {
@@ -51,6 +67,7 @@ Deno.test({ name: "moving a store", ignore: !hasNats }, async (t) => {
     assertEquals(other.code, "failed_precondition");
     assertEquals(await moveToFile(path), moved);
     assertEquals(await exists(recordKeyPath(path)), false);
+    assertEquals(await readClusterFile(path), undefined);
     await using own = await open(path);
     assertEquals(await contentOf(own), before);
     await assertRejects(() => moveToFile(path), DariError, "no cluster");
@@ -73,9 +90,16 @@ Deno.test({ name: "moving a store", ignore: !hasNats }, async (t) => {
       await using shared = await openClusterAt(place, { key });
       for (const { key } of (await shared.list("")).slice(10)) await shared.delete(key);
     }
-    await assertRejects(() => openDataStore(path), DariError, "store migrate");
+    await Deno.rename(recordKeyPath(path), movingKeyPath(path));
+    await Deno.remove(`${path}/${limits.clusterFile}`);
+    {
+      await using kept = await openDataStore(path);
+      assertEquals(kept.shared, undefined);
+    }
     const moved = await moveToCluster(path, at("cut"));
     assertEquals(moved.to, moved.from);
+    assertEquals(await readRecordKey(path), key);
+    await assertRejects(() => moveToCluster(path, at("cut")), DariError, "already");
     {
       await using own = await open(path);
       await own.put("account/new", "{}");

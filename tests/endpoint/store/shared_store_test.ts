@@ -6,7 +6,7 @@ import { saveRecordKey } from "../../../lib/cluster/record_key.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { openAuditedStore } from "../../../lib/endpoint/audit/audited_store.ts";
-import { writeClusterFile } from "../../../lib/endpoint/store/cluster_file.ts";
+import { readClusterFile, writeClusterFile } from "../../../lib/endpoint/store/cluster_file.ts";
 import { openDataStore } from "../../../lib/endpoint/store/shared_store.ts";
 import { readRecords } from "../../../lib/ops/audit/tables.ts";
 import { hasNats, type NatsServer, startNats } from "../../support/nats_server.ts";
@@ -84,6 +84,21 @@ Deno.test({ name: "servers that share a store", ignore: !hasNats }, async (t) =>
     await Deno.remove(path);
     const missing = await assertRejects(() => openDataStore(here.path), DariError, "--cluster");
     assertEquals(missing.code, "configuration");
+  });
+
+  await t.step("remember where they meet once they were there", async () => {
+    await using here = await member(nats, "place");
+    const remembered = await readClusterFile(here.path);
+    const away = { address: "nats://localhost:1/place" };
+    const error = await assertRejects(() => openDataStore(here.path, { cluster: away }), DariError);
+    assertEquals(error.code, "unavailable");
+    const other = { address: `nats://${nats.at}/plaice` };
+    await assertRejects(() => openDataStore(here.path, { cluster: other }), DariError, "belongs");
+    assertEquals(await readClusterFile(here.path), remembered);
+    await Deno.writeTextFile(`${here.path}/${limits.clusterFile}`, "{}");
+    const there = { address: `nats://${nats.at}/place?client-ca=x` };
+    await using _kept = await openDataStore(here.path, { cluster: there });
+    assertEquals((await readClusterFile(here.path))?.at, remembered?.at);
   });
 
   await t.step("keep what they have to themselves without a record key", async () => {

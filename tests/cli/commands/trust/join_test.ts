@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openIdentity } from "../../../../lib/auth/mod.ts";
 import { parseCertificates, verifyCertificate } from "../../../../lib/cert/mod.ts";
 import { formatInvitation, parseInvitation } from "../../../../lib/cli/trust/invitation.ts";
-import { ensureRecordKey } from "../../../../lib/cluster/record_key.ts";
+import { makeRecordKey, saveRecordKey } from "../../../../lib/cluster/record_key.ts";
 import { openAuditedStore } from "../../../../lib/endpoint/audit/audited_store.ts";
 import { dari } from "../../../support/dari_command.ts";
 import { startServer } from "../../../support/dari_server.ts";
@@ -16,7 +16,7 @@ const service = "orders.service.internal";
 async function clusterServer() {
   const server = await startServer();
   const { data } = server;
-  await ensureRecordKey(data);
+  await saveRecordKey(data, makeRecordKey());
   const fingerprint = await fingerprintIn(data);
   return {
     data,
@@ -95,7 +95,7 @@ Deno.test("dari join refuses directories of other authorities and clusters, and 
   assertStringIncludes((await join(line, own)).err, "ca.crt is another authority");
   const other = `${directory.path}/other`;
   await Deno.mkdir(other, { mode: 0o700 });
-  await ensureRecordKey(other);
+  await saveRecordKey(other, makeRecordKey());
   assertStringIncludes((await join(line, other)).err, "is the key of another cluster");
   const used = await join(line, server.data);
   assertStringIncludes(used.err, "has the key of an authority");
@@ -106,7 +106,7 @@ Deno.test("dari join refuses directories of other authorities and clusters, and 
   assertEquals((await join(line, data)).code, 0);
   // The same authority, and another key of records.
   await Deno.remove(`${data}/cluster.key`);
-  await ensureRecordKey(data);
+  await saveRecordKey(data, makeRecordKey());
   const before = await Deno.readTextFile(`${data}/server.crt`);
   const mixed = await join(await server.invite("server-2.internal"), data);
   assertStringIncludes(mixed.err, "is the key of another cluster; it was left as it is");
