@@ -25,7 +25,8 @@ export const natsPlace: ValueType<string> = {
   ...text("ADDRESS"),
   expects: "NATS servers and the name of a service, such as nats://localhost:4222/orders",
   parse(typed) {
-    return parseListenPlace(typed).address.kind === "nats" ? typed : undefined;
+    const { address } = parseListenPlace(typed);
+    return address.kind === "nats" && address.instance === undefined ? typed : undefined;
   },
 };
 

@@ -7,6 +7,7 @@
 import { DariError } from "../../base/errors.ts";
 import { exists } from "../../base/file/file_state.ts";
 import { readOwnFile, writeFileAtomic, writeNewFiles } from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
 import { authorityFiles } from "../../cert/authority/authority_files.ts";
 import { encodePrivateKeyPem, parseCertificates, publicKeyOf } from "../../cert/mod.ts";
 import { keyFingerprint } from "../../cert/key/public_key.ts";
@@ -20,6 +21,7 @@ import {
   recordKeyPath,
   saveRecordKey,
 } from "../../cluster/record_key.ts";
+import { hasMovable } from "../../endpoint/store/shared_store.ts";
 import type { Given } from "../trust/exchange_invitation.ts";
 
 /** What a machine has of a cluster that it has joined. */
@@ -48,6 +50,12 @@ const files = { ca: authorityFiles.certificates, cert: "server.crt", key: "serve
  * @throws {DariError} `already_exists`, with what is there.
  */
 export async function checkJoinable(directory: string, fingerprint: string): Promise<void> {
+  await checkFiles(directory, fingerprint);
+  if (!await hasOwnAccounts(directory)) return;
+  throw taken(directory, "it has accounts or certificates of its own");
+}
+
+async function checkFiles(directory: string, fingerprint: string): Promise<void> {
   for (const name of [authorityFiles.key, authorityFiles.nextKey]) {
     if (!await exists(`${directory}/${name}`)) continue;
     throw taken(directory, `it has the key of an authority (${name})`);
@@ -64,6 +72,15 @@ export async function checkJoinable(directory: string, fingerprint: string): Pro
   }
   const key = recordKeyPath(directory);
   if (await exists(key)) throw taken(directory, `"${key}" is the key of another cluster`);
+}
+
+/** They would be in the way of those of the cluster. */
+async function hasOwnAccounts(directory: string): Promise<boolean> {
+  const path = `${directory}/${limits.storeFile}`;
+  if (!await exists(path)) return false;
+  const { openSqliteStore } = await import("../../store/sqlite.ts");
+  await using own = await openSqliteStore(path);
+  return await hasMovable(own);
 }
 
 /**

@@ -84,12 +84,12 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   /**
    * Reads the state, and begins to follow the log.
    *
-   * @throws {DariError} `unavailable` when the log cannot be read.
+   * @throws {DariError} `unavailable` when the log cannot be read, `data` when its beginning is gone.
    */
   async start(): Promise<void> {
     const round = ++this.#round;
     await this.#taking;
-    const state = await this.#parts.read();
+    const state = await this.#read();
     if (this.#isEnded || round !== this.#round) return;
     this.#state = state;
     this.#isWhole = true;
@@ -105,6 +105,20 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   /** Resolves once no message is being taken any more, after this was disposed. */
   async idle(): Promise<void> {
     await this.#taking;
+  }
+
+  /** Messages are removed once a snapshot has what they say: without one, none may be missing. */
+  async #read(): Promise<S> {
+    const { log, read } = this.#parts;
+    const state = await read();
+    if (state.sequence > 0 || await log.first() <= 1) return state;
+    const again = await read(); // the first snapshots may have been made in between
+    if (again.sequence > 0) return again;
+    throw new DariError(
+      "data",
+      "Messages were removed from the cluster's stream: what was revoked there is not known any more. " +
+        "Restore the stream from a copy",
+    );
   }
 
   #follow(): void {
@@ -148,14 +162,22 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   }
 
   async #take(message: OpenedMessage | undefined, at: LogMessage): Promise<void> {
+    if (message === undefined && this.#state.sequence === 0) {
+      return this.#end(
+        "The cluster's stream was begun with another key of records (cluster.key), so it belongs to " +
+          "another cluster; to join that, run dari join; else give the service another name",
+      );
+    }
     const taking = this.#state.take(message, at.sequence, at.atMs);
     const taken = taking instanceof Promise ? await taking : taking;
     if (taken.kind === "gap") return this.#onGap();
     if (taken.kind !== "newer") return this.#parts.onTaken(taken, message, at);
+    this.#end("A newer dari writes in this cluster; upgrade this one");
+  }
+
+  #end(message: string): void {
     this[Symbol.dispose]();
-    this.#parts.onEnd(
-      new DariError("configuration", "A newer dari writes in this cluster; upgrade this one"),
-    );
+    this.#parts.onEnd(new DariError("configuration", message));
   }
 
   /** The log cannot be asked now, or a full disk kept a message from being taken: `again` reads again. */

@@ -174,14 +174,22 @@ async function checkNothingLost(
         "dari store migrate --to sqlite takes out what is left",
     );
   }
-  for (const prefix of MOVABLE) {
-    if ((await tables.list(prefix)).length === 0) continue;
-    throw new DariError(
-      "failed_precondition",
-      `"${directory}" has accounts or certificates of its own; move them into the cluster: ` +
-        "dari store migrate --to nats://…",
-    );
-  }
+  if (!await hasMovable(tables)) return;
+  throw new DariError(
+    "failed_precondition",
+    `"${directory}" has accounts or certificates of its own; move them into the cluster: ` +
+      "dari store migrate --to nats://…",
+  );
+}
+
+/**
+ * Whether a directory has accounts or certificates in its own file.
+ *
+ * @param own The store in that file.
+ */
+export async function hasMovable(own: Store): Promise<boolean> {
+  for (const prefix of MOVABLE) if ((await own.list(prefix)).length > 0) return true;
+  return false;
 }
 
 async function remember(tables: SqliteStore, { figures }: ClusterStore): Promise<void> {

@@ -40,6 +40,8 @@ const MAX_PORT = 65_535;
 const HTTPS_PORT = 443; // RFC 9110 section 4.2.2
 const SERVICE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const INSTANCE = /^[A-Za-z0-9_-]{1,64}$/;
+/** What stands before the host of a URL: a user and a password. */
+const USER = /(?<=^(?:[a-z]+:\/\/)?)[^/]*@/;
 // The kernel keeps the path of a Unix socket in 108 bytes, the last of them NUL.
 const MAX_SOCKET_PATH_BYTES = 107;
 
@@ -47,6 +49,9 @@ const MAX_SOCKET_PATH_BYTES = 107;
 export const hostForm: Form<HostAddress> = {
   separator: "://",
   parse(kind, rest, whole) {
+    if (rest.includes("@")) {
+      throw malformedAddress(whole, "no user and no password may stand in it");
+    }
     const colon = rest.lastIndexOf(":");
     const port = rest.slice(colon + 1);
     if (colon < 0 || !PORT.test(port) || Number(port) > MAX_PORT) {
@@ -125,9 +130,13 @@ export const pathForm: Form<UnixAddress> = {
  * @returns A `DariError` with the code `usage`.
  */
 export function malformedAddress(text: string, reason: string): DariError {
+  const example = text.startsWith("nats:")
+    ? "nats://localhost:4222/orders"
+    : "tls://localhost:9090";
+  const shown = JSON.stringify(text.replace(USER, "…@")); // it may be a password
   return new DariError(
     "usage",
-    `${JSON.stringify(text)} is not an address: ${reason}; write for instance tls://localhost:9090`,
+    `${shown} is not an address: ${reason}; write for instance ${example}`,
   );
 }
 

@@ -36,9 +36,11 @@ Deno.test("clusterPlaces() is one place more, or none", () => {
 });
 
 Deno.test("dari serve --cluster takes an address of NATS", async () => {
-  const { code, err } = await dari(["serve", "--cluster", "tls://localhost:1"]);
-  assertEquals(code, 64);
-  assertStringIncludes(err, "nats://localhost:4222/orders");
+  for (const typed of ["tls://localhost:1", "nats://localhost:1/orders/ID"]) {
+    const { code, err } = await dari(["serve", "--cluster", typed]);
+    assertEquals(code, 64);
+    assertStringIncludes(err, "nats://localhost:4222/orders");
+  }
 });
 
 natsTest(

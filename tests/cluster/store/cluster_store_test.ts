@@ -170,3 +170,24 @@ Deno.test("a store to which a newer dari writes says so and serves nothing more"
     await assertRejects(refused, DariError, "newer dari");
   }
 });
+
+Deno.test("a log that was begun with another key is not joined", async () => {
+  await using world = new StoreWorld();
+  const store = await world.open();
+  await store.put("a", "1");
+  const key = new Uint8Array(limits.clusterKeyBytes).fill(2);
+  // What a first attempt has written does not make the second one a member.
+  for (const _attempt of [1, 2]) {
+    const error = await assertRejects(() => world.open({ key }), DariError, "another key");
+    assertEquals(error.code, "configuration");
+  }
+  assertEquals(await keysOf(await world.open()), ["a"]);
+});
+
+Deno.test("a log whose beginning was removed without a snapshot is not followed", async () => {
+  await using world = new StoreWorld();
+  await (await world.open()).put("a", "1");
+  world.hub.kept = [];
+  const error = await assertRejects(() => world.open(), DariError, "were removed");
+  assertEquals(error.code, "data");
+});

@@ -10,6 +10,7 @@ Deno.test("hostForm reads host and port, and says which of them is malformed", (
     "256.1.1.1:1": "its host is not an IPv4 address",
     "::1:1": "an IPv6 host must stand in brackets",
     "a b:1": "its host is not a name",
+    "user:secret@host:1": "no user and no password may stand in it",
   };
   for (const [rest, reason] of Object.entries(reasons)) {
     assertThrows(() => hostForm.parse("tls", rest, `tls://${rest}`), DariError, reason);
@@ -30,5 +31,10 @@ Deno.test("malformedAddress() names the text, the reason and an example", () => 
   assertEquals(
     message,
     '"x\\u001b" is not an address: it is none; write for instance tls://localhost:9090',
+  );
+  const nats = malformedAddress("nats://bob:secret@n1,ann:other@n2/orders", "it is none");
+  assertEquals(
+    nats.message,
+    '"nats://…@n2/orders" is not an address: it is none; write for instance nats://localhost:4222/orders',
   );
 });

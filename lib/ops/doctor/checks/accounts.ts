@@ -16,6 +16,11 @@ const rules = {
     title: "The store cannot be read",
     help: "Restore a backup, or update dari where a newer version has written it.",
   },
+  "store-unreachable": {
+    severity: "critical",
+    title: "The store of the cluster cannot be opened",
+    help: "Make its NATS servers reachable, or restore their stream.",
+  },
   "policy-invalid": {
     severity: "high",
     title: "policy.json cannot be used",
@@ -52,12 +57,13 @@ const rules = {
 export const accounts: Check<keyof typeof rules> = {
   subject: "accounts, keys and policy",
   rules,
-  look: ({ identity, policyFault, nowMs }) => {
+  look: ({ identity, policyFault, cluster, nowMs }) => {
     const policy = policyFault === undefined
       ? []
       : [broken(rules, "policy-invalid", `${policyFault}.`)];
     if ("unknown" in identity) {
-      return [...policy, broken(rules, "store-unreadable", `${identity.unknown}.`)];
+      const rule = cluster === undefined ? "store-unreadable" : "store-unreachable";
+      return [...policy, broken(rules, rule, `${identity.unknown}.`)];
     }
     const { accounts, keys } = identity.value;
     return [

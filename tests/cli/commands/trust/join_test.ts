@@ -97,6 +97,9 @@ Deno.test("dari join refuses directories of other authorities and clusters, and 
   await Deno.mkdir(other, { mode: 0o700 });
   await saveRecordKey(other, makeRecordKey());
   assertStringIncludes((await join(line, other)).err, "is the key of another cluster");
+  const lived = `${directory.path}/lived`;
+  await dari(["user", "add", "bob", "--no-password", "--data", lived]);
+  assertStringIncludes((await join(line, lived)).err, "has accounts or certificates of its own");
   const used = await join(line, server.data);
   assertStringIncludes(used.err, "has the key of an authority");
 

@@ -24,6 +24,12 @@ Deno.test("a NATS server before 2.11 is good to know", () => {
   assertEquals(told({ version: "2.9.10" })[0]?.severity, "info");
 });
 
+Deno.test("a store that its cluster does not show is no matter of backups", () => {
+  const unknown = { unknown: "nothing listens there" };
+  const [finding] = examine(patientWith({ cluster: unknown, identity: unknown })).findings;
+  assertEquals([finding?.rule, finding?.severity], ["store-unreachable", "critical"]);
+});
+
 Deno.test("a cluster that is not reached, or none, is no finding", () => {
   const { unlooked } = examine(patientWith({ cluster: { unknown: "nothing listens there" } }));
   const reason = unlooked.find(({ subject }) => subject === "cluster")?.reason;
