@@ -32,6 +32,22 @@ export function isPattern(text: unknown): text is string {
 }
 
 /**
+ * Says what is wrong with a list of patterns.
+ *
+ * @param list The list.
+ * @returns What to say of it; `null` where nothing is wrong.
+ */
+export function patternsProblem(list: unknown): string | null {
+  if (!Array.isArray(list)) return "must be a list of patterns";
+  const bad: unknown = list.find((each) => !isPattern(each));
+  return bad === undefined
+    ? null
+    : `has ${
+      JSON.stringify(bad)
+    }, which is no pattern; write a method's name, "reports.*" or "!name"`;
+}
+
+/**
  * Parses a pattern.
  *
  * @param text The text.

@@ -13,7 +13,7 @@ import {
   type CallRule,
   type CompiledCallLimits,
 } from "./call_limits.ts";
-import { isPattern, matching, parsePattern, type Pattern } from "./patterns.ts";
+import { matching, parsePattern, type Pattern, patternsProblem } from "./patterns.ts";
 import type { CredentialKind, Principal } from "./principal.ts";
 
 /**
@@ -279,15 +279,15 @@ function policyProblem(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return 'it must be an object such as { "roles": { "user": ["*"] } }';
   }
-  const isPatterns = (each: unknown) => Array.isArray(each) && each.every(isPattern);
   for (const [name, part] of Object.entries(value)) {
     if (name === "public") {
-      if (!isPatterns(part)) return '"public" must be a list of patterns';
+      const problem = patternsProblem(part);
+      if (problem !== null) return `"public" ${problem}`;
     } else if (name === "roles" || name === "scopes") {
       const lists = typeof part === "object" && part !== null ? Object.entries(part) : null;
-      const bad = lists?.find(([, list]) => !isPatterns(list));
+      const bad = lists?.find(([, list]) => patternsProblem(list) !== null);
       if (lists === null || Array.isArray(part)) return `"${name}" must be an object of lists`;
-      if (bad !== undefined) return `"${name}.${bad[0]}" must be a list of patterns`;
+      if (bad !== undefined) return `"${name}.${bad[0]}" ${patternsProblem(bad[1])}`;
     } else if (name === "issuers") {
       const problem = issuersProblem(part);
       if (problem !== null) return problem;

@@ -3,14 +3,13 @@ import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { RegisteredMethod } from "../../rpc/method/registry.ts";
-import { jobMethods } from "../../messages/jobs/job_settings.ts";
 import { JobRunner } from "../../messages/jobs/job_runner.ts";
 import { remotePublishing, RemoteWork } from "../../messages/wire/remote_work.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";
 import { flag, operand, option, repeatedOption } from "../app/option.ts";
 import { duration, file, methodName, wholeNumber } from "../app/value_type.ts";
-import { methodsOf, poolOf } from "../serving/served_methods.ts";
+import { jobsOf, methodsOf, poolOf } from "../serving/served_methods.ts";
 import { untilStopped } from "../serving/stopping.ts";
 import { queueAndMethod, QueueWorker } from "../working/queue_worker.ts";
 import { finishWork } from "../working/finish_work.ts";
@@ -56,7 +55,7 @@ export const command: Command = defineCommand({
     const { signal } = io;
     const { methods } = await abortable(methodsOf(module), signal);
     await using pool = await poolOf(module, methods, options.workers);
-    const jobs = chosen(jobMethods(methods, pool), options.method, module);
+    const jobs = chosen(jobsOf(methods, pool), options.method, module);
     const queues = options.queue.map(({ queue, method }) => {
       const declared = Object.hasOwn(methods, method) ? methods[method] : undefined;
       if (declared !== undefined) {

@@ -6,6 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import type { WorkerPool } from "../../ipc/pool/pool.ts";
+import { type JobMethod, jobMethods } from "../../messages/jobs/job_settings.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 
@@ -65,10 +66,28 @@ export function joinMethods(own: Methods, ofProgram: Methods = {}): Methods {
  * @throws {DariError} `usage` for the first mistake.
  */
 export function checkMethods(methods: Methods, open: readonly string[], pool?: MethodPool): void {
+  inModule(() => registerMethods(methods, open, pool));
+  jobsOf(methods, pool);
+}
+
+/**
+ * Finds the methods that are jobs.
+ *
+ * @param methods The methods.
+ * @param pool Runs those with `worker: true`.
+ * @returns The jobs by their names.
+ * @throws {DariError} `usage` for the first mistake.
+ */
+export function jobsOf(methods: Methods, pool?: MethodPool): ReadonlyMap<string, JobMethod> {
+  return inModule(() => jobMethods(methods, pool));
+}
+
+/** A mistake in the module is its author's. */
+function inModule<T>(work: () => T): T {
   try {
-    registerMethods(methods, open, pool);
+    return work();
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
+    if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
     throw new DariError("usage", cause.message, { cause });
   }
 }

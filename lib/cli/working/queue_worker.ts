@@ -10,6 +10,7 @@ import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
 import { JobContext } from "../../messages/jobs/job_context.ts";
 import type { TakenMessage } from "../../messages/mod.ts";
+import { textOfThrown } from "../../messages/queue/thrown.ts";
 import { type QueueCaller, queueOf } from "../../messages/wire/remote_queues.ts";
 import type { Publishing } from "../../rpc/method/publishing.ts";
 import type { RegisteredMethod } from "../../rpc/method/registry.ts";
@@ -55,7 +56,7 @@ export class QueueWorker implements AsyncDisposable {
       queueOf(client, queue).work((message, lost) => this.#run(method, message, lost), {
         ...{ concurrency, signal, draining },
         onError: (error) => {
-          const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+          const reason = textOfThrown(error);
           if (!signal.aborted) tell(`Queue ${queue}: ${reason}`);
         },
       })

@@ -164,8 +164,8 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   async #take(message: OpenedMessage | undefined, at: LogMessage): Promise<void> {
     if (message === undefined && this.#state.sequence === 0) {
       return this.#end(
-        "The cluster's stream was begun with another key of records (cluster.key), so it belongs to " +
-          "another cluster; to join that, run dari join; else give the service another name",
+        "The cluster's stream was begun with another key of records (cluster.key). To join the servers " +
+          "that have that key, run dari join; where there are none any more, remove the stream",
       );
     }
     const taking = this.#state.take(message, at.sequence, at.atMs);

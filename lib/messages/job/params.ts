@@ -16,6 +16,13 @@ export function checkJob(job: unknown): number {
   throw new DariError("invalid_params", `"job" must be the number of a job; got ${described(job)}`);
 }
 
+/** Says that no job has this method. */
+export function noSuchJob(method: unknown): string {
+  return method === undefined
+    ? 'The call lacks "method", the name of a method that is a job'
+    : `There is no method ${described(method)} that is a job`;
+}
+
 /** Refuses options of a job that cannot be used; those of its message are checked with it. */
 export function checkEnqueue(given: unknown): EnqueueOptions {
   return membersOf<EnqueueOptions>(given, ["id", "priority", "delayMs"], "A job");

@@ -79,6 +79,10 @@ export function keepMsOf(job: JobSettings | undefined): number {
 }
 
 function checkJobSettings(method: string, job: JobSettings): void {
+  if (typeof job !== "object" || job === null || Array.isArray(job)) {
+    const message = `The settings of job "${method}" are an object such as { retries: 3 }; got `;
+    throw new TypeError(message + described(job));
+  }
   for (const [name, value] of Object.entries(job)) {
     if (value === undefined || name === "schedule") continue; // it is checked on its own
     if (name === "key") {

@@ -17,6 +17,7 @@ import { checkStepName } from "../job/params.ts";
 import type { JobWork, TakenJob } from "../job/work.ts";
 import { readMessage, writeMessage } from "../queue/message_value.ts";
 import type { NackOptions, NackResult } from "../queue/operations.ts";
+import { isThrown, textOfThrown } from "../queue/thrown.ts";
 import { DeadMessage } from "../queue/worker.ts";
 import { JobContext } from "./job_context.ts";
 import type { JobMethod } from "./job_settings.ts";
@@ -59,8 +60,10 @@ export class JobTry {
       } catch (thrown) {
         error = publicForm(thrown);
         const what = `Job ${taken.job} of "${method.name}"`;
-        if (thrown instanceof JobEnded) tell(`${what} was ended while it ran`);
-        else if (!stop.aborted) tell(`${what} failed at try ${taken.tries}: ${reasonOf(thrown)}`);
+        if (isThrown(thrown, JobEnded)) tell(`${what} was ended while it ran`);
+        else if (!stop.aborted) {
+          tell(`${what} failed at try ${taken.tries}: ${textOfThrown(thrown)}`);
+        }
         throw thrown;
       }
     };
@@ -130,13 +133,9 @@ async function handle(method: JobMethod, params: unknown, context: JobContext): 
 
 /** What the owner of a job may know of an error; everything else stays in this process. */
 function publicForm(error: unknown): JobError {
-  if (error instanceof DeadMessage) return { code: "failed_precondition", message: error.message };
-  const isTold = error instanceof DeclaredError ||
-    (error instanceof DariError && errorTable[error.code].public);
+  if (isThrown(error, DeadMessage)) return { code: "failed_precondition", message: error.message };
+  const isTold = isThrown(error, DeclaredError) ||
+    (isThrown(error, DariError) && errorTable[error.code].public);
   if (isTold) return { code: error.code, message: error.message };
   return { code: "internal", message: "Internal error" };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

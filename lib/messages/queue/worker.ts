@@ -8,6 +8,7 @@ import { after, delay } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { NackOptions, NackResult, TakeOptions } from "./operations.ts";
+import { isThrown, textOfThrown } from "./thrown.ts";
 
 /** How messages are handled. */
 export interface WorkerOptions {
@@ -122,7 +123,7 @@ async function workOne<M extends WorkMessage>(
     } catch (error) {
       onError(error);
       if (answered.is || lost.signal.aborted) return;
-      await message.nack({ reason: reasonOf(error), dead: error instanceof DeadMessage });
+      await message.nack({ reason: textOfThrown(error), dead: isThrown(error, DeadMessage) });
       return;
     }
     if (!answered.is && !lost.signal.aborted) await message.ack();
@@ -181,8 +182,4 @@ function keepLease(
       forget();
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -10,7 +10,7 @@ import type { Extension, ExtensionMethod } from "../../rpc/builtin/extension.ts"
 import { callerName } from "../../rpc/method/caller_name.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import type { EnqueueOptions, JobOperations, JobPage, NewSchedule } from "../job/operations.ts";
-import { described } from "../queue/names.ts";
+import { noSuchJob } from "../job/params.ts";
 import { membersOf } from "../queue/params.ts";
 import type { JobSource } from "./job_source.ts";
 import { mayAdminister } from "./may.ts";
@@ -109,7 +109,7 @@ function rightTo(given: unknown, methods: ReadonlyMap<string, { readonly isAdmin
   const name = (given as { method?: unknown } | null | undefined)?.method;
   const method = typeof name === "string" ? methods.get(name) : undefined;
   if (method !== undefined) return { name: name as string, isAdmin: method.isAdmin };
-  throw new DariError("invalid_params", `There is no method ${described(name)} that is a job`);
+  throw new DariError("invalid_params", noSuchJob(name));
 }
 
 async function enqueue(jobs: JobOperations, given: Given): Promise<unknown> {

@@ -11,7 +11,7 @@ import { callerName } from "../../rpc/method/caller_name.ts";
 import type { Context } from "../../rpc/method/context.ts";
 import { checkLease } from "../embedded/tables/answers.ts";
 import type { JobError } from "../job/operations.ts";
-import { checkStepName } from "../job/params.ts";
+import { checkStepName, noSuchJob } from "../job/params.ts";
 import type { JobLease, JobWork, TakenJob } from "../job/work.ts";
 import { readMessage, writeMessage } from "../queue/message_value.ts";
 import { described } from "../queue/names.ts";
@@ -96,8 +96,7 @@ function aboutWork(
     right(given) {
       const name = (given as { method?: unknown } | null | undefined)?.method;
       if (typeof name !== "string" || !methods.has(name)) {
-        const message = `There is no method ${described(name)} that is a job`;
-        throw new DariError("invalid_params", message);
+        throw new DariError("invalid_params", noSuchJob(name));
       }
       return { name: `job:${name}.work`, isAdmin: true };
     },

@@ -170,8 +170,10 @@ Deno.test("parsePolicy() reads a file and says what is wrong with it", () => {
     ['{"rules":{}}', '"rules" is not a part'],
     ['{"roles":[]}', '"roles" must be an object'],
     ['{"roles":{"user":"*"}}', '"roles.user" must be a list'],
-    ['{"roles":{"user":["a*b"]}}', '"roles.user" must be a list of patterns'],
-    ['{"public":["a b"]}', '"public" must be a list'],
+    ['{"roles":{"user":["add","a*b"]}}', '"roles.user" has "a*b", which is no pattern'],
+    ['{"roles":{"user":[null]}}', '"roles.user" has null, which is no pattern'],
+    ['{"public":{}}', '"public" must be a list of patterns'],
+    ['{"public":["a b"]}', '"public" has "a b", which is no pattern'],
   ];
   for (const [text, reason] of wrong) {
     const error = assertThrows(() => parsePolicy(text, "policy.json"), DariError, reason);

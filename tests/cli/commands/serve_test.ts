@@ -135,6 +135,11 @@ Deno.test("dari serve says in one line which method cannot be served, or made pu
     ["export const add = () => 1;", /There is no method "sub" to make public/],
     ['const f = () => 1; export { f as sub, f as "rpc.mine" };', /"rpc.mine" cannot be registered/],
     ["export const sub = { worker: true, async *handler() {} };", /"sub" streams, and a worker/],
+    [
+      "export const sub = { job: {}, async *handler() {} };",
+      /"sub" streams, so it cannot be a job/,
+    ],
+    ["export const sub = { job: { retries: -1 }, handler() {} };", /dari: "retries" of job "sub"/],
   ];
   for (const [n, [text, message]] of cases.entries()) {
     const module = `${path}/m${n}.ts`;

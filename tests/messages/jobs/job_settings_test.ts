@@ -32,6 +32,9 @@ Deno.test("settings of jobs that cannot be used are refused when the server star
   assertThrows(() => jobsOf({ key }), TypeError, "must be a function");
   const workers = "nobody" as unknown as JobSettings["workers"];
   assertThrows(() => jobsOf({ workers }), TypeError, '"server" or "external"; got "nobody"');
+  for (const job of [null, true, 5, "daily", []] as unknown as JobSettings[]) {
+    assertThrows(() => jobsOf(job), TypeError, 'The settings of job "send" are an object');
+  }
   const streams = { job: {}, handler: async function* () {} };
   assertThrows(() => jobMethods({ streams }, undefined), TypeError, '"streams" streams');
 });
