@@ -6,7 +6,8 @@
 
 import { DariError } from "../../base/errors.ts";
 import { type SeenServer, surveyService } from "../../cluster/service/survey.ts";
-import { openNats } from "../../endpoint/cluster/nats_access.ts";
+import { type NatsAccess, openNats } from "../../endpoint/cluster/nats_access.ts";
+import { readClusterFile } from "../../endpoint/store/cluster_file.ts";
 import type { NatsAddress } from "../../transport/address.ts";
 import { formatAddress, parseAddress } from "../../transport/scheme/parse.ts";
 import type { Io } from "../app/command.ts";
@@ -54,16 +55,11 @@ export async function askCluster(
   const data = dataDirectoryOf(choice, io);
   const at = await serviceOf(choice, data);
   const service = formatAddress(at);
-  const access = await natsAccessOf({
-    cluster: service,
-    "cluster-ca": choice.ca,
-    "cluster-cert": choice.cert,
-    "cluster-key": choice.key,
-  }, data);
+  const access = await accessTo(at, choice, data);
   const bus = await withProgress(
     io,
     `connecting to ${service}`,
-    openNats(at, "dari status", access!),
+    openNats(at, "dari status", access),
   );
   try {
     const atMs = Date.now();
@@ -71,6 +67,27 @@ export async function askCluster(
   } finally {
     await bus.close();
   }
+}
+
+/**
+ * How NATS servers are shown who asks: as the server of the data directory does, unless files are named.
+ *
+ * @param at The service.
+ * @param choice What the user typed.
+ * @param data The data directory.
+ * @throws {DariError} `io` or `configuration` when a file cannot be used, `usage` for half a pair.
+ */
+export async function accessTo(
+  at: NatsAddress,
+  { ca, cert, key }: Pick<ClusterStatusChoice, "ca" | "cert" | "key">,
+  data: string,
+): Promise<NatsAccess> {
+  if (ca === undefined && cert === undefined && key === undefined) {
+    const own = await readClusterFile(data);
+    if (own?.at.service === at.service) return own.access;
+  }
+  const files = { "cluster-ca": ca, "cluster-cert": cert, "cluster-key": key };
+  return await natsAccessOf({ cluster: formatAddress(at), ...files }, data) ?? {};
 }
 
 async function serviceOf({ to: [named] }: ClusterStatusChoice, data: string): Promise<NatsAddress> {

@@ -200,7 +200,7 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   [
     /ended the connection|alert|close_notify|broken pipe|reset/i,
     "it ended the connection; it may want a client certificate of an authority that it trusts " +
-    "(--cert, --key)",
+    "(--cert and --key, or --cluster-cert and --cluster-key)",
   ],
   [/^timeout$/i, "it does not answer"],
 ];

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { askCluster, clusterLines } from "../../../lib/cli/cluster/cluster_status.ts";
+import { accessTo, askCluster, clusterLines } from "../../../lib/cli/cluster/cluster_status.ts";
+import { writeClusterFile } from "../../../lib/endpoint/store/cluster_file.ts";
+import type { NatsAddress } from "../../../lib/transport/address.ts";
 import { createIo, dari, startDari } from "../../support/dari_command.ts";
+import { world } from "../../support/mutual_tls.ts";
 import { natsTest, startNats } from "../../support/nats_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -42,6 +45,30 @@ Deno.test("dari status --cluster needs a service of NATS", async () => {
   assertEquals(missing.code, "failed_precondition");
   const other = await assertRejects(() => ask(["tls://box:1"]), DariError, "write nats://");
   assertEquals(other.code, "usage");
+});
+
+Deno.test("accessTo() shows NATS servers what the server of the data directory shows them", async () => {
+  await using directory = await tempDirectory();
+  const { path } = directory;
+  const { authority, client } = await world();
+  const [ca, cert, key] = ["ca", "cert", "key"].map((name) => `${path}/${name}`) as [
+    string,
+    string,
+    string,
+  ];
+  await Deno.writeTextFile(ca, authority.pem);
+  await Deno.writeTextFile(cert, client.cert);
+  await Deno.writeTextFile(key, client.key, { mode: 0o600 });
+  await writeClusterFile(path, { address: "nats://n1/orders", ca, cert, key });
+  const at = (service: string): NatsAddress => ({
+    ...{ kind: "nats", servers: [{ host: "n2", port: 4222 }], service },
+  });
+  assertEquals(await accessTo(at("orders"), none, path), {
+    ca: authority.pem,
+    pair: { cert: client.cert, key: client.key },
+  });
+  assertEquals(await accessTo(at("shop"), none, path), {});
+  assertEquals(await accessTo(at("orders"), { ...none, ca }, path), { ca: authority.pem });
 });
 
 natsTest("dari status --cluster lists the servers of the service of a data directory", async () => {
