@@ -5,17 +5,15 @@
  * @module
  */
 
-// Deno has no SQLite of its own.
-import type { DatabaseSync } from "node:sqlite";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { ChangeFeed } from "./sqlite_changes.ts";
 import { storeError } from "./sqlite_errors.ts";
 import type { StoreRecord } from "./record/store_record.ts";
-import { openDatabase, rollBack } from "./sqlite_file.ts";
+import { inTransaction, openDatabase } from "./sqlite_file.ts";
 import { StoreGuard } from "./sqlite_guard.ts";
-import { openRecord } from "./sqlite_record.ts";
+import { openRecord, type RecordedDatabase } from "./sqlite_record.ts";
 import {
   applyOperations,
   entriesInside,
@@ -90,15 +88,11 @@ export async function openSqliteStore(
 }
 
 /** An open file; the store ends all of it when it closes. */
-interface OpenFile {
-  readonly database: DatabaseSync;
-  readonly statements: Statements;
+interface OpenFile extends RecordedDatabase {
   readonly sql: Sql;
   readonly journal: Journal;
   readonly guard: StoreGuard;
   readonly record: StoreRecord;
-  /** For error messages. */
-  readonly path: string;
 }
 
 /** One connection to the file. */
@@ -270,17 +264,7 @@ class FileStore implements SqliteStore {
   #commit<T>(work: (version: number) => T): { version: number; result: T } {
     this.#checkOpen();
     if (this.#isLost()) throw this.#lost;
-    const { database } = this.#file;
-    this.#statements.begin.run();
-    try {
-      const version = Number(this.#statements.nextRevision.get()?.value);
-      const result = work(version);
-      this.#statements.commit.run();
-      return { version, result };
-    } catch (error) {
-      rollBack(database);
-      throw error;
-    }
+    return inTransaction(this.#file, work);
   }
 
   /** Whether the file is another one by now; told once. */

@@ -14,7 +14,7 @@ import { limits } from "../base/limits.ts";
 import { migrations } from "./migrations.ts";
 import { recordFileOf } from "./record/store_record.ts";
 import { damagedStore, storeError } from "./sqlite_errors.ts";
-import { makeIdentity } from "./sqlite_record.ts";
+import { makeIdentity, type RecordedDatabase } from "./sqlite_record.ts";
 import { revisionFileOf } from "./sqlite_guard.ts";
 import { onceNotBusy } from "./sqlite_turns.ts";
 
@@ -219,6 +219,29 @@ export function rollBack(database: DatabaseSync): void {
     if (database.isTransaction) database.exec("ROLLBACK");
   } catch {
     // The error that led here is thrown by the caller. SQLite ends the transaction with the file.
+  }
+}
+
+/**
+ * Does work in a transaction, which gets a version of its own.
+ *
+ * @param file The open database.
+ * @param work What to do; where it throws, nothing was done.
+ * @returns The version, and what the work gave.
+ */
+export function inTransaction<T>(
+  { database, statements }: RecordedDatabase,
+  work: (version: number) => T,
+): { version: number; result: T } {
+  statements.begin.run();
+  try {
+    const version = Number(statements.nextRevision.get()?.value);
+    const result = work(version);
+    statements.commit.run();
+    return { version, result };
+  } catch (error) {
+    rollBack(database);
+    throw error;
   }
 }
 
