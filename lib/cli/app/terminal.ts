@@ -155,7 +155,12 @@ async function readInput(): Promise<string> {
     }
     parts.push(part);
   }
-  return await new Blob(parts).text();
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await new Blob(parts).bytes());
+  } catch (cause) {
+    // Read as it stands, it would be another message or another password than the user has.
+    throw new DariError("usage", "Standard input is not UTF-8 text", { cause });
+  }
 }
 
 /**

@@ -15,6 +15,16 @@ Deno.test("the program takes no more of standard input than a message may have",
 });
 
 Deno.test({
+  name: "the program takes only UTF-8 from standard input",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const wrapper = ["sh", "-c", `printf '["p\\344ssword"]' | "$0" "$@"`];
+    const { code, err } = await runProgram(["call", "add", "--params", "-"], { wrapper });
+    assertEquals([code, err], [64, "dari: Standard input is not UTF-8 text"]);
+  },
+});
+
+Deno.test({
   name: "the program ends without an error where the reader of its output has gone",
   ignore: !hasBash,
   async fn() {
