@@ -132,6 +132,7 @@ export class NodeTlsDialer {
     const { ca, insecure = false, verifyServer } = this.#options;
     this.#context ??= contextFor(this.#options);
     const socket = await shakeHands(target, {
+      host, // an address has no SNI: over a stream it would be taken for localhost
       ...transport,
       ...(IP.test(host) ? {} : { servername: host }),
       secureContext: this.#context,

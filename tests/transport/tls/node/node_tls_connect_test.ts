@@ -3,6 +3,8 @@ import { createServer } from "node:tls"; // shows whatever it is given
 import { DariError, TransportError } from "../../../../lib/base/errors.ts";
 import { PeerVerifier } from "../../../../lib/cert/path/peer_verifier.ts";
 import { NodeTlsDialer } from "../../../../lib/transport/tls/node/node_tls_connect.ts";
+import { HeldDuplex } from "../../../../lib/transport/tls/stream/held_duplex.ts";
+import { dialTcp } from "../../../../lib/transport/tcp.ts";
 import { fetchServerCertificate } from "../../../../lib/transport/tls/node/fetch_server_certificate.ts";
 import { dialAs, soon, startListener, world } from "../../../support/mutual_tls.ts";
 import { hasOpenssl, openssl } from "../../../support/openssl.ts";
@@ -38,6 +40,29 @@ Deno.test("NodeTlsDialer takes a server by any of its names", async () => {
     const near = await dialAs(client, test.port, { host });
     await test.accept();
     near.abort();
+  }
+});
+
+Deno.test("NodeTlsDialer takes a server by its address over a stream, and by no other name", async () => {
+  const { authority, client } = await world();
+  using test = await startListener(
+    await tlsPair(authority, { subject: "CN=near", names: ["127.0.0.1"] }),
+  );
+  const verifier = new PeerVerifier();
+  const dialer = new NodeTlsDialer({
+    ...{ ca: authority.pem, pair: client },
+    verifyServer: (chain, host) => verifier.verifyServer(chain, host),
+  });
+  const open = async (host: string) => {
+    const socket = new HeldDuplex(await dialTcp({ host: "127.0.0.1", port: test.port }));
+    socket.on("error", () => {}); // the one above hears of it as well
+    return await dialer.open({ host, port: 0 }, { socket });
+  };
+  const { socket } = await open("127.0.0.1");
+  await test.accept();
+  socket.destroy();
+  for (const other of ["127.0.0.2", "localhost"]) {
+    await assertRejects(() => open(other), TransportError, "its certificate is");
   }
 });
 
