@@ -109,8 +109,8 @@ export const transportLimits = {
   natsProbeMs: 15_000,
   /** Time for connecting to a NATS server. */
   natsConnectTimeoutMs: 5_000,
-  /** How often a NATS server is asked whether it is still there. */
-  natsPingMs: 5_000,
+  /** How often a NATS server is asked whether it is still there; one that leaves two without an answer is left. */
+  natsPingMs: 2_000,
   /** The pause before connecting again to a NATS server. */
   natsReconnectMs: 250,
   /** How long a client that uses NATS for nothing more stays connected to it. */

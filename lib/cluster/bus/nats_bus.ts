@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type NatsConnection, PermissionViolationError } from "@nats-io/nats-core";
+import { type NatsConnection, PermissionViolationError, type Server } from "@nats-io/nats-core";
 import { NatsConnectionImpl, setTransportFactory } from "@nats-io/nats-core/internal";
 import { abortable, after, settlesWithin } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
@@ -173,6 +173,7 @@ async function connectTo(options: NatsOptions): Promise<NatsConnection> {
     name,
     timeout: limits.natsConnectTimeoutMs,
     pingInterval: limits.natsPingMs,
+    reconnectToServer: longestUntried,
     maxReconnectAttempts: -1,
     reconnectTimeWait: limits.natsReconnectMs,
     reconnectJitter: limits.natsReconnectMs,
@@ -186,6 +187,11 @@ async function connectTo(options: NatsOptions): Promise<NatsConnection> {
     connecting.then((nats) => nats.close()).catch(() => {}); // it may still come about
     throw error;
   }
+}
+
+/** The one that was lost was tried last, and may be silent: nobody should wait for it first. */
+function longestUntried(servers: readonly Server[]): Server {
+  return servers.reduce((one, other) => other.lastConnect < one.lastConnect ? other : one);
 }
 
 function randomPart(): string {

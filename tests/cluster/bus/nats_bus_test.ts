@@ -128,3 +128,64 @@ natsTest(
     await assertRejects(() => open(plain, { signal }), Error, "no longer");
   },
 );
+
+/** Greets as a NATS server does, and answers its pings; ends the connections that it has at `drop`. */
+function listenLikeNats() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.TcpConn>();
+  const serve = async (conn: Deno.TcpConn) => {
+    await conn.write(bytes(`INFO {"version":"2.9.10","proto":1,"headers":true}\r\n`));
+    for await (const part of conn.readable.pipeThrough(new TextDecoderStream())) {
+      if (part.includes("PING")) await conn.write(bytes("PONG\r\n"));
+    }
+  };
+  const done = (async () => {
+    for await (const conn of listener) {
+      open.add(conn);
+      serve(conn).catch(() => {}).finally(() => open.delete(conn));
+    }
+  })();
+  const drop = () => {
+    for (const conn of open) conn.close();
+  };
+  return {
+    port: listener.addr.port,
+    drop,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      drop();
+      await done;
+    },
+  };
+}
+
+/** Has the client of NATS believe that time has passed. */
+function clockAhead(ms: number): Disposable {
+  const now = Date.now;
+  Date.now = () => now() + ms;
+  return { [Symbol.dispose]: () => void (Date.now = now) };
+}
+
+Deno.test("of several NATS servers the one that was lost is tried last", async () => {
+  await using one = listenLikeNats();
+  await using other = listenLikeNats();
+  const dialled: number[] = [];
+  const again = Promise.withResolvers<void>();
+  await using _bus = await open({ at: `127.0.0.1:${one.port}` }, {
+    servers: [one, other].map(({ port }) => `127.0.0.1:${port}`),
+    sockets: {
+      connect(host, port) {
+        dialled.push(port);
+        if (dialled.length === 2) again.resolve();
+        return dialTcp({ host, port });
+      },
+      secure: () => Promise.reject(new Error("there is no TLS")),
+    },
+  });
+  const [first] = dialled;
+  using _later = clockAhead(60_000); // a server that was connected to a moment ago waits anyway
+  for (const server of [one, other]) if (server.port === first) server.drop();
+  await again.promise;
+  assertEquals(dialled.length, 2);
+  assert(dialled[1] !== first, "the server that was lost is dialled first");
+});
