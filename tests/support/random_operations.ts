@@ -159,5 +159,5 @@ export const randomRequest: fc.Arbitrary<RandomRequest> = fc.oneof(
 
 /** What writes for a server. */
 export function writerOf({ store }: Replica): MessageWriter {
-  return sharedOf(store)!.open(() => {});
+  return sharedOf(store)!.open({ onCommitted() {}, onReset() {} });
 }

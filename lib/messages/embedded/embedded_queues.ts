@@ -17,7 +17,7 @@ import { allQueues, stateOf } from "./tables/manage.ts";
 import { CallerQueues } from "./caller_queues.ts";
 import type { EmbeddedQueuesOptions, QueueAudit } from "./embedded_options.ts";
 import { noteParts } from "./parts.ts";
-import { type OnCommitted, sharedOf } from "./shared_tables.ts";
+import { sharedOf, type TablesListener } from "./shared_tables.ts";
 import { Spread } from "../operation/spread.ts";
 import { type MessageClock, SteadyClock } from "./steady_clock.ts";
 import { Taking } from "./taking.ts";
@@ -93,7 +93,7 @@ export class EmbeddedQueues implements AsyncDisposable {
       ...{ isShared: shared !== undefined, newSpread },
     });
     const endListeners = new Set<(jobs: ReadonlySet<number>) => void>();
-    const onCommitted: OnCommitted = (transaction, isOwn) => {
+    const onCommitted: TablesListener["onCommitted"] = (transaction, isOwn) => {
       this.#taking.committed(transaction, isOwn);
       hub.committed(transaction.topics, isOwn);
       if (transaction.endedJobs.size > 0) {
@@ -104,7 +104,11 @@ export class EmbeddedQueues implements AsyncDisposable {
         for (const [event, count] of events) onEvent(queue, event, count);
       }
     };
-    const writer = this.#writer = shared?.open(onCommitted) ?? new QueueGroup({
+    const onReset = () => {
+      this.#taking.reset();
+      hub.reset();
+    };
+    const writer = this.#writer = shared?.open({ onCommitted, onReset }) ?? new QueueGroup({
       store,
       chance: { random, randomBytes },
       time: () => ({ now: steady.now(), today: steady.today() }),

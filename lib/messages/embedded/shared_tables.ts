@@ -8,8 +8,13 @@ import type { MessageWriter } from "../operation/writer.ts";
 import type { MessageClock } from "./steady_clock.ts";
 import type { QueueTransaction } from "./tables/transaction.ts";
 
-/** Hears of each transaction that is in the file, and whether it did what this program had asked for. */
-export type OnCommitted = (transaction: QueueTransaction, isOwn: boolean) => void;
+/** Hears what happens to tables, before whoever asked for it is answered. */
+export interface TablesListener {
+  /** Hears of each transaction that is in the file, and whether it did what this program had asked for. */
+  readonly onCommitted: (transaction: QueueTransaction, isOwn: boolean) => void;
+  /** Hears that all of the tables may have changed. */
+  readonly onReset: () => void;
+}
 
 /** Tables that several servers change together, each in a file of its own. */
 export interface SharedTables {
@@ -18,9 +23,9 @@ export interface SharedTables {
   /**
    * Begins to change them.
    *
-   * @param onCommitted Hears of all that happens to the tables, before whoever asked for it is answered.
+   * @param listener Hears of all that happens to the tables.
    */
-  open(onCommitted: OnCommitted): MessageWriter;
+  open(listener: TablesListener): MessageWriter;
 }
 
 const known = new WeakMap<object, SharedTables>();

@@ -78,6 +78,12 @@ export class Taking {
     }
   }
 
+  /** Forgets what was known of queues: they may be others now. */
+  reset(): void {
+    this.#plentiful.clear();
+    this.#wakes++;
+  }
+
   /**
    * Takes messages.
    *

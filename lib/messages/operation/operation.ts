@@ -82,6 +82,8 @@ export interface OperationMachine {
   ): Promise<readonly OperationOutcome[]>;
   /** The time for a batch that is written now. */
   time(): BatchTime;
+  /** Reads from the file what was read when this was opened: the file has become another one. */
+  reload(): Promise<void>;
 }
 
 /** What writes operations into the log that servers share. */

@@ -44,6 +44,16 @@ export class LogClock implements MessageClock {
     return this.#hasWritten ? this.now() + this.#wallMs : this.#own.today();
   }
 
+  /**
+   * Goes on from another file.
+   *
+   * @param last The time at the last batch that was applied to it.
+   */
+  reload(last: LogTime): void {
+    this.#zeroMs = Math.max(this.#zeroMs, last.now - this.#clock.monotonic());
+    this.#wallMs = last.today - last.now;
+  }
+
   /** What is written into a batch. */
   time(): BatchTime {
     return { now: this.now(), today: Math.round(this.#clock.now()) };

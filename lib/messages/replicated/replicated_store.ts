@@ -59,8 +59,8 @@ class ReplicatedStore implements SqliteStore {
     this.#name = name;
     noteShared(this, {
       clock,
-      open(onCommitted) {
-        tables.listen(onCommitted);
+      open(listener) {
+        tables.listen(listener);
         return writer;
       },
     });

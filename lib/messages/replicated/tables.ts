@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { isOfStatement } from "../../store/sqlite_errors.ts";
 import type { SqliteStore } from "../../store/store.ts";
-import type { OnCommitted } from "../embedded/shared_tables.ts";
+import type { TablesListener } from "../embedded/shared_tables.ts";
 import { QueueTransaction } from "../embedded/tables/transaction.ts";
 import {
   type BatchPlace,
@@ -25,14 +25,17 @@ import { LogClock } from "./log_clock.ts";
 import { nextLogTime } from "./log_time.ts";
 import { noteProgress, type Progress, readProgress } from "./progress.ts";
 
+/** The file. */
+type Tables = Pick<SqliteStore, "query" | "transact">;
+
 /**
  * The tables of one server. All servers apply the same batches in the same order with the same code, so
  * all of them have the same rows. Nothing else may write to the store.
  */
 export class ReplicatedTables implements OperationMachine {
-  readonly #store: SqliteStore;
+  readonly #store: Tables;
   readonly #clock: LogClock;
-  readonly #listeners = new Set<OnCommitted>();
+  readonly #listeners = new Set<TablesListener>();
   #progress: Progress;
   /** The apply behind which the next one waits. */
   #last: Promise<unknown> = Promise.resolve();
@@ -43,11 +46,11 @@ export class ReplicatedTables implements OperationMachine {
    * @param store Their file; closing it stays with the caller.
    * @param clock The machine's time.
    */
-  static async open(store: SqliteStore, clock: Clock = systemClock): Promise<ReplicatedTables> {
+  static async open(store: Tables, clock: Clock = systemClock): Promise<ReplicatedTables> {
     return new ReplicatedTables(store, clock, await store.query(readProgress));
   }
 
-  private constructor(store: SqliteStore, clock: Clock, progress: Progress) {
+  private constructor(store: Tables, clock: Clock, progress: Progress) {
     this.#store = store;
     this.#clock = new LogClock(clock, progress.time);
     this.#progress = progress;
@@ -66,12 +69,18 @@ export class ReplicatedTables implements OperationMachine {
     return this.#clock.time();
   }
 
+  async reload(): Promise<void> {
+    this.#progress = await this.#store.query(readProgress);
+    this.#clock.reload(this.#progress.time);
+    for (const { onReset } of this.#listeners) onReset();
+  }
+
   /**
-   * Hears of each batch that is applied, before its outcomes are given.
+   * Hears of each batch that is applied, before its outcomes are given, and of tables that were replaced.
    *
    * @param listener What hears.
    */
-  listen(listener: OnCommitted): void {
+  listen(listener: TablesListener): void {
     this.#listeners.add(listener);
   }
 
@@ -110,7 +119,7 @@ export class ReplicatedTables implements OperationMachine {
     }, false);
     this.#progress = progress;
     this.#clock.follow(batch, time, isOwn);
-    for (const listener of this.#listeners) listener(transaction, isOwn);
+    for (const { onCommitted } of this.#listeners) onCommitted(transaction, isOwn);
     return outcomes;
   }
 }

@@ -100,6 +100,24 @@ Deno.test("what was applied is known after a restart, and is not applied twice",
   assertEquals((await rowsOf(one.file)).queue_messages?.length, 1);
 });
 
+Deno.test("reload() goes on from a file that took the place of another one", async () => {
+  await using two = await openTwo();
+  two.two.isFollowing = false;
+  let { file } = two.two;
+  const tables = await ReplicatedTables.open({
+    query: (work) => file.query(work),
+    transact: (work, isSynced) => file.transact(work, isSynced),
+  }, two.clock);
+  let resets = 0;
+  tables.listen({ onCommitted() {}, onReset: () => void resets++ });
+  const { position } = await apply(two, ["queue.configure", { queue: "emails", settings: {} }]);
+  assertEquals(tables.appliedPosition, 0);
+  file = two.one.file;
+  await tables.reload();
+  assertEquals([tables.appliedPosition, resets], [position, 1]);
+  two.two.isFollowing = true;
+});
+
 Deno.test("a batch of a newer dari is not passed over, and the tables stay where they are", async () => {
   await using two = await openTwo();
   const { tables } = two.one;

@@ -182,6 +182,12 @@ export class TopicHub implements Disposable {
     if (held !== undefined && !held.tail.note(last, isKept)) this.#tails.delete(topic);
   }
 
+  /** Has everything looked at again: the topics may be others now. */
+  reset(): void {
+    this.#version = 0;
+    for (const line of this.#lines.values()) line.scanned = 0;
+  }
+
   /** Begins to exchange messages that are not kept with the other threads. */
   async openChannel(): Promise<void> {
     this.#channel.open(await this.#options.store.query(pathOf));
