@@ -18,6 +18,8 @@ export interface TakersOptions {
   readonly now: () => number;
   /** The longest pause between two looks, in milliseconds. */
   readonly pollMs: number;
+  /** How long those of a queue wait where another server may come first. @default {not at all} */
+  readonly pauseMs?: ((name: string) => number) | undefined;
 }
 
 /**
@@ -77,8 +79,13 @@ export class Takers {
    *
    * @param name The queue.
    * @param count How many messages there are.
+   * @param pauseMs How long to wait before that, in milliseconds.
    */
-  wake(name: string, count: number): void {
+  wake(name: string, count: number, pauseMs = 0): void {
+    if (pauseMs > 0) {
+      after(pauseMs, () => this.wake(name, count), { persistent: false });
+      return;
+    }
     const line = this.#lines.get(name);
     for (let left = count; left > 0 && line?.next(); left--);
   }
@@ -102,7 +109,8 @@ export class Takers {
     let nextAt = Infinity;
     try {
       for (const [name, outlook] of await this.#options.look([...this.#lines.keys()])) {
-        if (outlook.canTake) this.wake(name, outlook.count);
+        const pauseMs = this.#options.pauseMs?.(name);
+        if (outlook.canTake) this.wake(name, outlook.count, pauseMs);
         nextAt = Math.min(nextAt, outlook.nextAt);
       }
     } catch {

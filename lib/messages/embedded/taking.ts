@@ -55,6 +55,7 @@ export class Taking {
         }),
       now: () => steady.today(),
       pollMs,
+      pauseMs: (name) => this.#spreads.get(name)?.pauseMs() ?? 0,
     });
   }
 
@@ -72,9 +73,7 @@ export class Taking {
     }
     if (transaction.woken.size > 0) this.#wakes++;
     for (const [name, count] of transaction.woken) {
-      const pauseMs = isOwn ? 0 : this.#spreadOf(name).pauseMs();
-      if (pauseMs === 0) this.#takers.wake(name, count);
-      else after(pauseMs, () => this.#takers.wake(name, count), { persistent: false });
+      this.#takers.wake(name, count, isOwn ? 0 : this.#spreadOf(name).pauseMs());
     }
   }
 

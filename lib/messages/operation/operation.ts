@@ -9,7 +9,8 @@ import type { DariError } from "../../base/errors.ts";
 
 /**
  * How operations change the tables. It grows with each change that makes an operation give something
- * else than before: a server refuses batches of rules that it does not know.
+ * else than before, also by a limit or a default: a server refuses batches of rules that it does not
+ * know.
  */
 export const OPERATION_RULES = 1;
 

@@ -63,7 +63,7 @@ export class GroupLine {
     for (let left = count; left > 0 && this.#idle.next(); left--);
   }
 
-  /** The same, once it is this server's turn where another one has made them. */
+  /** The same, once it is this server's turn where all servers hear of them. */
   wakeSoon(count: number, isOwn: boolean): void {
     const pauseMs = isOwn ? 0 : this.spread.pauseMs();
     if (pauseMs === 0) this.wake(count);

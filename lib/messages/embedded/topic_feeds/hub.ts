@@ -262,7 +262,7 @@ export class TopicHub implements Disposable {
       const { canTake, scanned, nextAt } = groupOutlook(sql, line.topic, line.group, at);
       line.scanned = scanned;
       line.nextAt = canTake ? 0 : nextAt; // whoever is woken may leave without taking anything
-      if (canTake) line.wake(1);
+      if (canTake) line.wakeSoon(1, false);
     }
   }
 }
