@@ -1,0 +1,147 @@
+/**
+ * `deno task test`: every test, and every example of the documentation.
+ *
+ *     deno task test
+ *     deno task test tests/cert lib/cert      # the tests and examples of these folders and files
+ *     deno task test --filter=sign_in         # other words go to deno test
+ *
+ * `deno test` gives each file and each example an isolate of its own. It takes 60 ms of a core and
+ * 80 MB before its first line runs, and then each loads and warms up the same modules of dari. So the
+ * examples of a room, and the files of many folders, run one after the other in one isolate.
+ * `deno test --doc lib/ROOM tests/ROOM` still takes them one by one.
+ *
+ * @module
+ */
+
+import { FLAGS_FOR_TESTS, listSources } from "./module_graph.ts";
+
+/**
+ * Folders, with those in them, each of which runs its files in one isolate. Their tests leave nothing
+ * behind there, and are short: long ones run beside each other.
+ */
+const TOGETHER: readonly string[] = ["tests/auth", "tests/cert"];
+
+/** How the files of tests are divided among isolates. */
+export interface Isolates {
+  /** Files with an isolate of their own. */
+  readonly alone: readonly string[];
+  /** The other files, by folder. */
+  readonly folders: ReadonlyMap<string, readonly string[]>;
+}
+
+/** An example in the documentation of a source file. */
+export interface Example {
+  /** The line on which its code begins, from 1. */
+  readonly line: number;
+  /** Its code. */
+  readonly code: string;
+}
+
+/**
+ * Divides the files of tests among isolates.
+ *
+ * @param files Paths below the root, sorted; those that are no tests are left out.
+ * @param together Folders, each of which has one isolate, as those in it have.
+ * @returns Each test once.
+ */
+export function divide(files: readonly string[], together: readonly string[]): Isolates {
+  const tests = files.filter((path) => path.endsWith("_test.ts"));
+  const isTogether = (path: string) => isIn(together, path);
+  return {
+    alone: tests.filter((path) => !isTogether(path)),
+    folders: Map.groupBy(tests.filter(isTogether), (path) => path.slice(0, path.lastIndexOf("/"))),
+  };
+}
+
+/**
+ * Finds the examples in a file, as `deno test --doc` does: those of TypeScript that are not to be
+ * ignored.
+ *
+ * @param source The file's text.
+ * @param url Where it is; examples import what is beside it.
+ * @returns Its examples, in order.
+ */
+export function examplesOf(source: string, url: URL): Example[] {
+  return [...source.matchAll(/^ *\* ```ts\n((?: *\*.*\n)*?) *\* ```$/gm)].map((match) => ({
+    line: source.slice(0, match.index).split("\n").length + 1,
+    code: (match[1] ?? "")
+      .replaceAll(/^ *\* ?/gm, "")
+      .replaceAll(/ from "(\.[^"]+)"/g, (_, path) => ` from "${new URL(path, url)}"`),
+  }));
+}
+
+function isIn(folders: readonly string[], path: string): boolean {
+  return folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
+
+/** Writes modules that load the tests of each folder, and gives their paths. */
+async function writeFolders({ folders }: Isolates, root: URL, directory: string) {
+  return await Promise.all([...folders].map(([folder, files]) => {
+    const lines = files.map((file) => `import ${JSON.stringify(new URL(file, root).href)};\n`);
+    return write(`${directory}/${folder.replaceAll("/", "_")}_test.ts`, lines.join(""));
+  }));
+}
+
+/** Writes each example, and modules that run those of each room; gives the paths of the modules. */
+async function writeExamples(files: readonly string[], root: URL, directory: string) {
+  const rooms = new Map<string, string[]>();
+  for (const file of files) {
+    const url = new URL(file, root);
+    const [, room = ""] = file.split("/");
+    for (const { line, code } of examplesOf(await Deno.readTextFile(url), url)) {
+      const module = `./${file.replace(/\.ts$/, "").replaceAll("/", "_")}_${line}.ts`;
+      await write(`${directory}/${module}`, code);
+      const tests = rooms.get(room) ?? [];
+      rooms.set(room, tests);
+      tests.push(
+        `Deno.test("the example of ${file}:${line}", async () => void await import("${module}"));\n`,
+      );
+    }
+  }
+  return await Promise.all(
+    [...rooms].map(([room, tests]) =>
+      write(`${directory}/examples_${room}_test.ts`, tests.join(""))
+    ),
+  );
+}
+
+async function write(path: string, text: string): Promise<string> {
+  await Deno.writeTextFile(path, text);
+  return path;
+}
+
+async function runTests(words: readonly string[]): Promise<number> {
+  const root = new URL("../", import.meta.url);
+  const chosen = words.filter((word) => /^(?:lib|tests)(?:\/|$)/.test(word))
+    .map((word) => word.replace(/\/$/, ""));
+  const sources = async (folder: string) =>
+    (await listSources(root.pathname, [folder]))
+      .filter((path) => chosen.length === 0 || isIn(chosen, path));
+  const directory = await Deno.makeTempDir({ prefix: "dari-tests-" });
+  try {
+    const isolates = divide(await sources("tests"), TOGETHER);
+    const folders = await writeFolders(isolates, root, directory);
+    const examples = await writeExamples(await sources("lib"), root, directory);
+    const permissions = ["net", "read", "write", "env", "run", "ffi"];
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["test", "--quiet", "--doc", "--no-check", "--parallel", ...FLAGS_FOR_TESTS],
+        ...permissions.map((name) => `--allow-${name}`),
+        ...words.filter((word) => !isIn(chosen, word.replace(/\/$/, ""))),
+        ...[...isolates.alone, ...folders, ...examples],
+        ...(chosen.length === 0 ? ["README.md"] : []),
+      ],
+      cwd: root,
+      env: { DENO_JOBS: String(navigator.hardwareConcurrency * 2) }, // they wait more than they compute
+      stdin: "null",
+    }).spawn().status;
+    return code;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+if (import.meta.main) {
+  Deno.addSignalListener("SIGINT", () => {}); // the tests get it as well, and end
+  Deno.exit(await runTests(Deno.args));
+}

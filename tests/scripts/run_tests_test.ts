@@ -1,0 +1,67 @@
+import { assertEquals } from "@std/assert";
+import { divide, examplesOf } from "../../scripts/run_tests.ts";
+
+Deno.test("divide() gives each test once: folders that are named in one isolate, other files alone", () => {
+  const files = [
+    "tests/auth/a_test.ts",
+    "tests/auth/b_test.ts",
+    "tests/auth/helper.ts",
+    "tests/auth/proof/c_test.ts",
+    "tests/authority_test.ts",
+    "tests/cli/d_test.ts",
+  ];
+  const { alone, folders } = divide(files, ["tests/auth"]);
+  assertEquals(alone, ["tests/authority_test.ts", "tests/cli/d_test.ts"]);
+  assertEquals([...folders], [
+    ["tests/auth", ["tests/auth/a_test.ts", "tests/auth/b_test.ts"]],
+    ["tests/auth/proof", ["tests/auth/proof/c_test.ts"]],
+  ]);
+});
+
+const fence = "```";
+const source = `/**
+ * Adds.
+ *
+ * @example
+ * ${fence}ts
+ * import { add } from "./add.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * if (true) {
+ *   assertEquals(add(1, 2), 3);
+ * }
+ * ${fence}
+ */
+export const add = (a: number, b: number) => a + b;
+
+export class Sum {
+  /**
+   * ${fence}ts ignore
+   * notRun();
+   * ${fence}
+   * ${fence}python
+   * not_run()
+   * ${fence}
+   * ${fence}ts
+   * new Sum();
+   * ${fence}
+   */
+  constructor() {}
+}
+`;
+
+Deno.test("examplesOf() finds the code that deno test --doc runs, and where", () => {
+  assertEquals(examplesOf(source, new URL("file:///project/lib/add.ts")), [
+    {
+      line: 6,
+      code: `import { add } from "file:///project/lib/add.ts";
+import { assertEquals } from "@std/assert";
+
+if (true) {
+  assertEquals(add(1, 2), 3);
+}
+`,
+    },
+    { line: 25, code: "new Sum();\n" },
+  ]);
+});
