@@ -95,8 +95,13 @@ test("a second answer to the same call is ignored", async () => {
 
 test("copies share the calls", async () => {
   await using served = await startProgram("is slow", { copies: 3 });
-  const calls = Array.from({ length: 6 }, () => served.client.call("misbehave"));
-  assertEquals(new Set(await Promise.all(calls)).size, 3);
+  const seen = new Set<unknown>();
+  // A copy that is still starting on a busy machine gets calls of a later round.
+  for (let round = 0; round < 50 && seen.size < 3; round++) {
+    const calls = Array.from({ length: 6 }, () => served.client.call("misbehave"));
+    for (const pid of await Promise.all(calls)) seen.add(pid);
+  }
+  assertEquals(seen.size, 3);
 });
 
 test("a program has the environment that it is given, and no other", async () => {

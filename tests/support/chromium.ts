@@ -89,7 +89,11 @@ export class ChromiumPage implements AsyncDisposable {
 
   /** Opens an address, and waits until that page is there: the one before it may still answer. */
   async goTo(url: string): Promise<void> {
-    const { loaderId, errorText } = await this.#send("Page.navigate", { url });
+    let { loaderId, errorText } = await this.#send("Page.navigate", { url });
+    // Chromium gives up where an interface of the machine comes or goes: other tests make some.
+    for (let again = 0; errorText === "net::ERR_NETWORK_CHANGED" && again < 10; again++) {
+      ({ loaderId, errorText } = await this.#send("Page.navigate", { url }));
+    }
     if (errorText !== undefined) throw new Error(`Chromium cannot open ${url}: ${errorText}`);
     if (loaderId === undefined) return; // a place in the page that is shown
     await deadline(this.#loaded(loaderId).promise, 30_000);

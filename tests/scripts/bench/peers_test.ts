@@ -29,9 +29,12 @@ for (const peer of peers) {
       await using server = new LineProcess(peer.server);
       await using client = new LineProcess(peer.client(await server.readAddress()));
       const adds: Scenario = { name: "adds", connections: 2, inFlight: 4, work: "add" };
-      const { rate } = await runRound(server, client, adds, SECONDS);
-      assertEquals(rate > 0, true);
       // The client ends where an answer is wrong; a slow machine may see none in so short a time.
+      let rate = 0;
+      for (let round = 0; round < 50 && rate === 0; round++) {
+        ({ rate } = await runRound(server, client, adds, SECONDS));
+      }
+      assertEquals(rate > 0, true);
       const work = peer.carriesBytes ? "bytes" : "echo";
       await runRound(server, client, { name: work, connections: 1, inFlight: 1, work }, SECONDS);
     },
