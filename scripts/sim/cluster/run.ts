@@ -215,23 +215,24 @@ class ClusterWorld {
       );
       if (!isThere) this.judge.broke("no acknowledged write is lost", `${name} is not there`);
     }
-    await fresh.close();
+    await this.#close([fresh]);
   }
 
   async #end(): Promise<void> {
-    let open = this.#hosts.length;
-    for (const host of this.#hosts) {
-      this.#time.after(
-        0,
-        "closes",
-        () => void host.close().then(() => open--),
-        host.running?.program,
-      );
-    }
-    await this.#until(() => open === 0, SETTLE_MS, "servers close");
+    await this.#close(this.#hosts);
     if (await this.#time.run(() => this.#isEmpty(), this.#time.now() + REST_MS)) return;
     const left = Array.from(this.#time.pending(), ({ what, owner }) => `${owner?.name} ${what}`);
     this.judge.broke("nothing is left at rest", `waits never end: ${left.join(", ")}`);
+  }
+
+  async #close(hosts: readonly ClusterHost[]): Promise<void> {
+    let open = hosts.length;
+    for (const host of hosts) {
+      this.#time.after(0, "closes", () => {
+        void host.close().finally(() => open--);
+      }, host.running?.program);
+    }
+    await this.#until(() => open === 0, SETTLE_MS, "servers close");
   }
 
   #isEmpty(): boolean {
