@@ -36,6 +36,8 @@ const USAGE = "Usage: deno task sim [--seed N] [--steps 200] [--seeds COUNT | --
   "[--no-shrink] [--planted]";
 /** How far apart the seeds of two processes begin. */
 const SEEDS_APART = 1_000_000;
+/** Mistakes are found as well, and sooner, with a few servers. */
+const SMALL_CLUSTER = ["--cluster", "--servers", "5"];
 
 const args = parseArgs(Deno.args, {
   string: ["seed", "steps", "seeds", "seconds", "jobs", "servers", "only-steps", "only-faults"],
@@ -154,7 +156,7 @@ async function sweepInProcesses(): Promise<boolean> {
 }
 
 function main(): Promise<boolean> {
-  if (args.planted && args.cluster) return findPlanted(clusterMistakes, { world: ["--cluster"] });
+  if (args.planted && args.cluster) return findPlanted(clusterMistakes, { world: SMALL_CLUSTER });
   if (args.planted) return findPlanted();
   return jobs > 1 ? sweepInProcesses() : sweep();
 }

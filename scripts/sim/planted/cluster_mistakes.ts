@@ -24,12 +24,6 @@ export const clusterMistakes: readonly Mistake[] = [
     wrong: "ifVersion !== undefined && ifVersion > (live(key)?.version ?? 0)",
   },
   {
-    name: "a server that missed messages does not notice",
-    path: LOG,
-    right: 'if (mark.taken !== cut.taken || differs(mark, cut)) return { kind: "gap" };',
-    wrong: "",
-  },
-  {
     name: "messages are removed that only the newest snapshot does without",
     path: LOG,
     right: "const obsolete = this.#whole;",
