@@ -6,6 +6,7 @@
 
 import { limits } from "../../../lib/base/limits.ts";
 import { openClusterStore } from "../../../lib/cluster/store/cluster_store.ts";
+import type { Entry } from "../../../lib/store/store.ts";
 import type { Outcome } from "../outcome.ts";
 import { watchErrors } from "../time/errors.ts";
 import { replaceGlobals, replaceMembers } from "../time/globals.ts";
@@ -198,14 +199,17 @@ class ClusterWorld {
     const all = [...this.#hosts, fresh];
     const endsAt = this.#time.now() + AGREE_MS;
     const horizonMs = this.#time.wall() + 2 * this.#plan.setup.skewMs + 2 * AGREE_MS;
-    let different: string | undefined = "no server runs";
-    while (different !== undefined && this.#time.now() < endsAt) {
+    let [different, lost]: (string | undefined)[] = ["no server runs"];
+    let entries: readonly Entry[] = [];
+    // What was used a moment ago is written a moment later.
+    while ((different ?? lost) !== undefined && this.#time.now() < endsAt) {
       await this.#time.run(() => false, this.#time.now() + LOOK_MS);
       different = await compareAll(all, horizonMs);
+      if (different !== undefined) continue;
+      entries = await foldAll(this.#site.stream, horizonMs);
+      lost = await compareAll(all, horizonMs, entries);
     }
-    if (different !== undefined) this.judge.broke("all servers have the same", different);
-    const entries = await foldAll(this.#site.stream, horizonMs);
-    const lost = await compareAll(all, horizonMs, entries);
+    if (different !== undefined) return this.judge.broke("all servers have the same", different);
     if (lost !== undefined) this.judge.broke("a snapshot loses nothing", lost);
     const byKey = new Map(entries.map((entry) => [entry.key, entry]));
     this.judge.history.check((key) => byKey.get(key));
