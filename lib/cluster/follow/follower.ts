@@ -155,7 +155,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   async #isNext({ sequence }: LogMessage): Promise<boolean> {
     const last = this.#state.sequence;
     if (sequence <= last) return false; // it came twice
-    if (last === 0 || sequence === last + 1) return true;
+    if (sequence === last + 1) return true;
     if (await this.#parts.log.first() <= last + 1) return true;
     this.#onGap();
     return false;

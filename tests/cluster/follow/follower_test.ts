@@ -36,3 +36,23 @@ Deno.test("a write is not confirmed by a state in which messages are missing", a
   assertEquals([error.code, error.retryable], ["unavailable", false]);
   assertEquals((await behind.get("a"))?.value, "2");
 });
+
+Deno.test("a server that starts does so without a hole, whatever is removed meanwhile", async () => {
+  await using world = new StoreWorld();
+  const log = world.hub.open({ maxMessageBytes: 4_096 });
+  const store = await world.open();
+  await store.put("a", "1");
+  let lost = 0;
+  world.hub.fate = (place) => place === "mark" && lost++ === 0 ? "lose" : "keep";
+  store.compact();
+  await settled();
+  log.isDelivering = false;
+  // There is no whole snapshot yet.
+  const found = world.open({ log }).then(async (opened) => (await opened.get("a"))?.value);
+  await world.pass(limits.storeBeatMs + limits.storeTickMs); // the mark goes again
+  await compact(store, world); // messages up to the first snapshot are gone
+  log.isDelivering = true;
+  world.hub.wake();
+  await world.pass(2 * limits.storeBeatMs);
+  assertEquals(await found, "1");
+});
