@@ -28,8 +28,8 @@ export interface SimulatedCredential {
   readonly account: SimulatedAccount;
   /** When whoever made it was told so. */
   readonly madeAt: number;
-  /** Whether somebody has tried to revoke it. */
-  isDoubtful: boolean;
+  /** How often somebody has tried to revoke it. */
+  tries: number;
   /** When it was revoked; `Infinity` while it is good. */
   revokedAt: number;
 }
@@ -109,8 +109,8 @@ export class ClusterJudge {
 
   /** A credential was refused to whoever had shown it. */
   refused(credential: SimulatedCredential, what: string, beganAt: number): void {
-    const { account, isDoubtful, madeAt } = credential;
-    if (isDoubtful || account.isDoubtful) return;
+    const { account, tries, madeAt } = credential;
+    if (tries > 0 || account.isDoubtful) return;
     if (beganAt < madeAt + limits.maxStoreStalenessMs) return;
     this.broke("whoever may get in gets in", `${what} refused a good one of ${account.name}`);
   }

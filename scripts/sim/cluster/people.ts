@@ -36,7 +36,7 @@ export const signIn: Deed = async ({ step, site, identity, what }) => {
     const { token, session } = await identity.sessions.create(record, { address: "10.0.0.1:1" });
     judge.credentials.push({
       ...{ kind: "session", id: session.id, token, account, madeAt: time.now() },
-      ...{ isDoubtful: false, revokedAt: Infinity },
+      ...{ tries: 0, revokedAt: Infinity },
     });
   } catch (error) {
     judge.failed(what, error);
@@ -80,17 +80,16 @@ export const goOn: Deed = ({ step, site: { judge }, identity, signedIn, log, wha
 export const revoke: Deed = async (doing) => {
   const { site: { judge, time }, identity, what } = doing;
   const credential = credentialOf(doing);
-  const before = { ...credential };
   const beganAt = time.now();
-  credential.isDoubtful = true;
+  credential.tries++;
   try {
     if (credential.kind === "session") await identity.sessions.revoke(credential.id);
     else await identity.keys.revoke(credential.id);
     credential.revokedAt = Math.min(credential.revokedAt, time.now());
   } catch (error) {
     const isGone = error instanceof DariError && error.code === "not_found";
-    if (isGone) judge.refused(before, what, beganAt);
-    else judge.failed(what, error);
+    if (!isGone) judge.failed(what, error);
+    else if (credential.tries === 1) judge.refused({ ...credential, tries: 0 }, what, beganAt);
   }
 };
 

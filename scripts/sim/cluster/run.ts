@@ -94,7 +94,7 @@ class ClusterWorld {
       const account = accounts.find(({ name }) => name === user)!;
       this.judge.credentials.push({
         ...{ kind: "key", id, token: text, account, madeAt: 0 },
-        ...{ isDoubtful: false, revokedAt: Infinity },
+        ...{ tries: 0, revokedAt: Infinity },
       });
     }
     this.#work = new ClusterWork({ time, judge: this.judge, accounts });
