@@ -14,8 +14,8 @@ const COUNTS = { registers: 4, groups: 3 } as const;
 const GROUP_SIZE = 3;
 /** How often an append is tried that another one was faster than. */
 const TRIES = 5;
-/** The share of groups that are longer than a message, and how long one of their entries is at most. */
-const LONG = { share: 0.3, most: 8_192 } as const;
+/** The share of groups that are longer than most messages may be, and how long their entries are. */
+const LONG = { share: 0.3, length: 6_000 } as const;
 /** Entries that are written at once, at the most, and under how many keys. */
 const BURST = { most: 80, keys: 60 } as const;
 
@@ -56,9 +56,9 @@ export const read: Deed = async (doing) => {
 
 /** Writes all keys of a group in one batch. */
 export const writeGroup: Deed = async (doing) => {
-  const { step, site: { judge }, store, log, what } = doing;
+  const { step, site: { judge }, store, what } = doing;
   const key = groupOf(doing);
-  const length = step.amount < LONG.share ? Math.min(log.maxMessageBytes, LONG.most) : 10;
+  const length = step.amount < LONG.share ? LONG.length : 10;
   const value = `${step.id}:${"x".repeat(length)}`;
   judge.history.began(step.id, key);
   try {

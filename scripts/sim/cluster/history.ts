@@ -161,6 +161,12 @@ export class History {
         const what = `${id} was said not to be written, and is in ${key}`;
         this.#broke({ promise: "what was refused is not there", what });
       }
+      if (
+        state === "acknowledged" && last?.value.startsWith(`${id}:`) && version !== last.version
+      ) {
+        const what = `${id} wrote ${key} as of ${version}, and again as of ${last.version}`;
+        this.#broke({ promise: "writes follow one another", what });
+      }
     }
   }
 

@@ -72,6 +72,13 @@ Deno.test("a write that holds twice, and a read that goes back or aside, are fou
   assertEquals(told.found, [one, one, one, one]);
 });
 
+Deno.test("a write that takes the place of a later one is found", () => {
+  const told = new Told();
+  told.wrote("group/1", 1, 2);
+  told.check(["group/1/0", "1:", 3]);
+  assertEquals(told.found, ["writes follow one another"]);
+});
+
 Deno.test("what is read is not older than the bound", () => {
   const told = new Told();
   told.wrote("register/1", 1);
