@@ -148,7 +148,7 @@ export const mistakes: readonly Mistake[] = [
   {
     name: "a lease that was given while the clock was ahead is believed",
     path: "lib/messages/embedded/taking.ts",
-    right: "await (this.#begun ??= this.#begin());",
+    right: "await (this.#begun ??= this.#begin(holder));",
     wrong: "",
   },
   {
