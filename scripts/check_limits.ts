@@ -23,6 +23,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "stream_config.ts NO_PEERS": "errors of JetStream",
   "stream_config.ts NO_LEADER": "errors of JetStream",
   "stream_config.ts NOT_LEADER": "errors of JetStream",
+  "jetstream_api.ts MESSAGE_NOT_FOUND": "errors of JetStream",
   "seal.ts NONCE_BYTES": "NIST SP 800-38D section 8.2",
   "seal.ts TAG_BYTES": "RFC 5116 section 5.1",
   "parts.ts HEAD_BYTES": "layout of a part",

@@ -127,6 +127,7 @@ export function sharingSubjects(service: string): string[] {
     return [
       `${logSubject(service, kind)}.>`,
       ...["CREATE", "INFO", "PURGE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
+      `$JS.API.STREAM.MSG.GET.${stream}`,
       `$JS.API.CONSUMER.CREATE.${stream}`,
       `$JS.API.CONSUMER.DELETE.${stream}.*`,
       `$JS.FC.${stream}.>`,

@@ -48,6 +48,10 @@ export class Delivery implements Disposable {
   #consumer: string | undefined;
   /** Ends once every message that came was taken. */
   #taking: void | Promise<void> = undefined;
+  /** Whether the stream's leader has what this consumer began with; `undefined` before it was asked. */
+  #trust: Promise<boolean> | undefined;
+  /** Messages that wait for its answer. */
+  #waiting = 0;
   #isOver = false;
   #forget = () => {};
 
@@ -71,6 +75,8 @@ export class Delivery implements Disposable {
     const { bus, onSilent } = this.#options;
     const subject = `${bus.inbox}.d.${++deliveries}`;
     this.#delivered = 0;
+    this.#trust = undefined;
+    this.#waiting = 0;
     this.#subscription = bus.subscribe(subject, (message) => this.#onMessage(message));
     this.#waitFor(onSilent);
     this.#create(subject).catch(() => this.#startLater());
@@ -131,7 +137,6 @@ export class Delivery implements Disposable {
   }
 
   #onMessage({ reply, data }: BusMessage): void {
-    const { onMessage, onWhole } = this.#options;
     if (reply.startsWith("$JS.FC.")) return void this.#answerFlow(reply);
     const parts = reply.split(".");
     if (parts[1] !== "ACK") return; // a sign of life
@@ -142,11 +147,47 @@ export class Delivery implements Disposable {
       this.#stop(); // one is missing: the connection was lost in between
       return this.#start();
     }
-    this.#last = sequence;
     const atMs = Math.floor(numberAt(PLACES.time) / NANOSECONDS);
-    this.#taking = onMessage({ sequence, atMs, data });
     this.#waitFor(this.#options.onSilent);
-    if (numberAt(PLACES.pending) === 0) onWhole?.();
+    this.#hand({ sequence, atMs, data }, numberAt(PLACES.pending) === 0);
+  }
+
+  /** Hands a message on, once it is known that this consumer reads what a majority has. */
+  #hand(message: LogMessage, isLast: boolean): void {
+    const subscription = this.#subscription;
+    const isFirst = this.#trust === undefined;
+    const trust = this.#trust ??= this.#leaderHas(message);
+    if (!isFirst && this.#waiting === 0) {
+      this.#taking = this.#take(message, isLast);
+      return;
+    }
+    this.#waiting++;
+    this.#taking = trust.then((isTrusted) => {
+      if (this.#subscription !== subscription || this.#isOver) return;
+      this.#waiting--;
+      return isTrusted ? this.#take(message, isLast) : undefined;
+    });
+  }
+
+  #take(message: LogMessage, isLast: boolean): void | Promise<void> {
+    const { onMessage, onWhole } = this.#options;
+    this.#last = message.sequence;
+    const taking = onMessage(message);
+    if (isLast) onWhole?.();
+    return taking;
+  }
+
+  /**
+   * A consumer is fed by one of the NATS servers. One that led the stream and was cut off may have kept
+   * what no majority has, and then its messages from there on are other ones than everybody else's: a
+   * consumer begins anew behind each silence, and there that shows.
+   */
+  async #leaderHas(message: LogMessage): Promise<boolean> {
+    const { api, stream } = this.#options;
+    const subscription = this.#subscription;
+    const isTrusted = await api.leaderHas(stream, message).catch(() => false);
+    if (!isTrusted && this.#subscription === subscription) this.#startLater();
+    return isTrusted;
   }
 
   /** The stream goes on once what came before was taken. */

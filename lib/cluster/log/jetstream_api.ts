@@ -5,10 +5,11 @@
  * @module
  */
 
+import { encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Bus, BusMessage } from "../bus/bus.ts";
-import { NotAppended } from "./log.ts";
+import { type LogMessage, NotAppended } from "./log.ts";
 
 /** What a NATS server says is wrong, by JetStream's numbers. */
 export class JetStreamError extends Error {
@@ -41,9 +42,14 @@ export interface JetStreamAnswer {
     readonly first_seq: number;
     readonly last_seq: number;
   };
+  /** A message of a stream, its bytes in base64. */
+  readonly message?: { readonly seq: number; readonly data?: string };
   /** Where a stream is. */
   readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
 }
+
+/** JetStream's number of an error. */
+const MESSAGE_NOT_FOUND = 10_037;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -79,6 +85,26 @@ export class JetStreamApi implements Disposable {
   async ask(verb: string, body: object = {}): Promise<JetStreamAnswer> {
     const question = encoder.encode(JSON.stringify(body));
     return await this.#request(`$JS.API.${verb}`, question, limits.storeAskTimeoutMs);
+  }
+
+  /**
+   * Asks the NATS server that leads a stream whether it has a message too. The others answer what they
+   * have by themselves, and that may be what no majority has (nats-server 2.9).
+   *
+   * @param stream The stream.
+   * @param message The message.
+   * @returns Whether it has the same message under the same number.
+   * @throws {JetStreamError} When it cannot say.
+   * @throws {DariError} `unavailable` when none leads.
+   */
+  async leaderHas(stream: string, { sequence, data }: LogMessage): Promise<boolean> {
+    try {
+      const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, { seq: sequence });
+      return message?.data === encodeBase64(data);
+    } catch (error) {
+      if (error instanceof JetStreamError && error.number === MESSAGE_NOT_FOUND) return false;
+      throw error;
+    }
   }
 
   /**

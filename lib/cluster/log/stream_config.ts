@@ -154,6 +154,10 @@ function wrongStream(name: string, reason: string): DariError {
 
 function asDariError(error: unknown, name: string): unknown {
   if (!(error instanceof JetStreamError)) return error;
+  if (isPassing(error)) {
+    const message = `The NATS servers cannot say now what the stream ${name} is: ${error.message}`;
+    return new DariError("unavailable", message, { cause: error });
+  }
   return new DariError(
     "configuration",
     `The NATS servers refuse to make the stream ${name}: ${error.message}; it needs JetStream ` +

@@ -83,6 +83,16 @@ export const clusterFaults: readonly ClusterFault[] = [
     },
   },
   {
+    name: "stream leader cut off",
+    async run(cluster, random) {
+      const at = await cluster.leader() ?? random.whole(0, COUNT - 1);
+      return await during(CUT_MS, { hit: new Set([at]), isCut: true }, {
+        begin: () => cluster.machines.cut(at),
+        end: () => cluster.machines.join(at),
+      });
+    },
+  },
+  {
     name: "all restarted",
     async run(cluster) {
       return await during(0, { hit: EVERYBODY }, {

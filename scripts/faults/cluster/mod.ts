@@ -8,7 +8,7 @@
  * deno task outages --times 1 --only "node cut off" --seed 7
  * ```
  *
- * The exit code is 1 where a promise was broken. What is hit follows from the seed; what it is doing
+ * Ctrl-C ends it behind the round that runs. The exit code is 1 where a promise was broken. What is hit follows from the seed; what it is doing
  * then does not.
  *
  * @module
@@ -71,8 +71,11 @@ async function runAll(
   if (cluster === undefined) return undefined;
   await using clients = await Clients.open(cluster, new Random(seed, "clients"));
   const results: RoundResult[] = [];
+  let isStopped = false;
+  Deno.addSignalListener("SIGINT", () => void (isStopped = true));
   for (let round = 0; round < times; round++) {
     for (const fault of chosen) {
+      if (isStopped) return results;
       const refusal = fault.refusal?.(cluster);
       if (refusal !== undefined) {
         if (round === 0) console.error(`${fault.name} is left out: ${refusal}`);

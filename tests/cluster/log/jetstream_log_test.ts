@@ -1,0 +1,72 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { setImmediate } from "node:timers";
+import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { JetStreamApi } from "../../../lib/cluster/log/jetstream_api.ts";
+import { JetStreamLog } from "../../../lib/cluster/log/jetstream_log.ts";
+import type { LogMessage, LogPlace } from "../../../lib/cluster/log/log.ts";
+import { logStream, logSubject } from "../../../lib/cluster/subjects.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
+import { MemoryHub } from "../../support/memory_bus.ts";
+import { MemoryJetStream } from "../../support/memory_jetstream.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = ({ data }: LogMessage) => new TextDecoder().decode(data);
+
+function world() {
+  const stack = new DisposableStack();
+  const hub = new MemoryHub();
+  const stream = logStream("orders", "store");
+  const jetStream = new MemoryJetStream(hub, stream, logSubject("orders", "store"));
+  const bus = hub.connect();
+  const api = stack.use(new JetStreamApi(bus));
+  const log = new JetStreamLog(bus, api, "orders", "store");
+  return { hub, jetStream, bus, log, [Symbol.dispose]: () => stack.dispose() };
+}
+
+const read = async (log: JetStreamLog, place: Exclude<LogPlace, "live">) =>
+  (await Array.fromAsync(log.read(place))).map(text);
+
+Deno.test("JetStreamLog keeps what is followed, marks, and each snapshot's pieces apart", async () => {
+  using at = world();
+  const { log } = at;
+  await log.append("live", bytes("one"));
+  await log.append({ snapshot: 1 }, bytes("piece of 1"));
+  await log.append("mark", bytes("mark"));
+  await log.append({ snapshot: 12 }, bytes("piece of 12"));
+  await log.append("live", bytes("two"));
+  assertEquals(await read(log, "mark"), ["mark"]);
+  assertEquals(await read(log, { snapshot: 1 }), ["piece of 1"]);
+  assertEquals(await read(log, { snapshot: 3 }), []);
+  const heard: [number, string][] = [];
+  const done = Promise.withResolvers<void>();
+  using _following = log.follow(1, (message) => {
+    heard.push([message.sequence, text(message)]);
+    if (heard.length === 2) done.resolve();
+  });
+  await done.promise;
+  assertEquals(heard, [[3, "mark"], [5, "two"]]);
+});
+
+Deno.test("JetStreamLog.remove() removes up to a message, and that one", async () => {
+  using at = world();
+  for (const each of ["one", "two", "three"]) await at.log.append("mark", bytes(each));
+  await at.log.remove(2);
+  assertEquals(await read(at.log, "mark"), ["three"]);
+});
+
+Deno.test("JetStreamLog.read() gives up where the NATS servers do not answer", async () => {
+  using timers = new FakeTimers();
+  using at = world();
+  at.jetStream.answer = () => null;
+  const reading = assertRejects(() => read(at.log, "mark"), DariError, "try again");
+  await new Promise((resolve) => setImmediate(resolve));
+  timers.advance(limits.storeAskTimeoutMs);
+  assertEquals((await reading).code, "unavailable");
+});
+
+Deno.test("JetStreamLog takes messages as long as the NATS server says", () => {
+  using at = world();
+  at.bus.maxPayloadBytes = 4_096;
+  assertEquals(at.log.maxMessageBytes, 4_096);
+});
