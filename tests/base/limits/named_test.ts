@@ -123,7 +123,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "signInRetryAfterShare",
     "signInTimeoutMs",
     "clusterSeenMs",
-    "storeAskTimeoutMs",
     "storeBusyTimeoutMs",
     "storeOpenTimeoutMs",
     "storePollMs",
