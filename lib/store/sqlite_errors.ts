@@ -46,6 +46,16 @@ export function isOfStatement(error: unknown): boolean {
 }
 
 /**
+ * Says whether the file has something in it that SQLite did not write.
+ *
+ * @param error What node:sqlite threw.
+ * @returns Whether it is damaged.
+ */
+export function isDamaged(error: unknown): boolean {
+  return [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error));
+}
+
+/**
  * Turns an error of SQLite into one of dari.
  *
  * @param cause What node:sqlite threw.
@@ -54,9 +64,8 @@ export function isOfStatement(error: unknown): boolean {
  * damaged, and `io` otherwise.
  */
 export function storeError(cause: unknown, path: string): DariError {
-  const code = codeOf(cause);
-  if (code === SQLITE_BUSY) return busyStore(cause);
-  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return damagedStore(path, cause);
+  if (isBusy(cause)) return busyStore(cause);
+  if (isDamaged(cause)) return damagedStore(path, cause);
   return new DariError("io", `Cannot use store "${path}": ${reasonOf(cause)}`, { cause });
 }
 

@@ -44,8 +44,8 @@ class HandedLog implements SharedLog {
 
   async *read(): AsyncGenerator<LogMessage> {}
 
-  first(): Promise<number> {
-    return Promise.resolve(1);
+  ends(): Promise<{ first: number; last: number }> {
+    return Promise.resolve({ first: 1, last: Infinity });
   }
 
   remove(): Promise<void> {

@@ -96,8 +96,9 @@ export class MemoryLog implements SharedLog {
     }
   }
 
-  first(): Promise<number> {
-    return Promise.resolve(this.hub.kept[0]?.sequence ?? this.hub.sequence + 1);
+  ends(): Promise<{ first: number; last: number }> {
+    const { kept, sequence } = this.hub;
+    return Promise.resolve({ first: kept[0]?.sequence ?? sequence + 1, last: sequence });
   }
 
   remove(upTo: number): Promise<void> {

@@ -98,6 +98,20 @@ export const storeLimits = {
   /** How long an entry that has ended is kept, for servers whose clocks are behind. */
   storeSweepAfterMs: 1 * HOUR_MS,
 
+  // Queues, jobs and topics that the servers of a cluster share.
+  /** The file of a server's tables, in the data directory. */
+  messagesFile: "cluster-messages.db",
+  /** Characters of operations after which no more go into one batch. */
+  messageBatchLength: 524_288,
+  /** How long nothing may be written before a server writes the time alone, so that delays end in time. */
+  messageTimeMs: 5_000,
+  /** Messages after which a server notes how far it has read, where none of them changed anything. */
+  messageLogNoteCount: 1_000,
+  /** What a message counts beside its bytes when a snapshot is due. */
+  messageLogOverheadBytes: 200,
+  /** The most bytes of messages of which there is no snapshot; more are refused. */
+  maxMessageLogBytes: 4 * 1024 * MiB,
+
   /** How many entries of a store in memory each write looks at, whether they have expired. */
   storeSweepEntries: 4,
 

@@ -10,7 +10,7 @@ import { auditedPolicy } from "../../endpoint/audit/audited_server.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
-import { sharedStoreMetrics } from "../../ops/metrics/store_metrics.ts";
+import { sharedMessagesMetrics, sharedStoreMetrics } from "../../ops/metrics/store_metrics.ts";
 import { threadOf } from "../../ops/methods/live_server.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
@@ -107,6 +107,7 @@ async function run(
   const cluster = await chosenCluster(options, data);
   await using kept = await openServerStore(data, { registry, tell, cluster });
   if (kept.shared !== undefined) sharedStoreMetrics(registry, kept.shared.figures);
+  if (kept.following !== undefined) sharedMessagesMetrics(registry, kept.following);
   const { store, audit, queues, topics, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const nats = await natsAccessOf(options, data);

@@ -10,6 +10,7 @@ import { limits } from "../../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import type { ClusterFile } from "../../endpoint/store/cluster_file.ts";
+import { openSharedMessages, type SharedMessages } from "../../endpoint/store/shared_messages.ts";
 import { openDataStore } from "../../endpoint/store/shared_store.ts";
 import { EmbeddedQueues, EmbeddedTopics } from "../../messages/mod.ts";
 import { AuditLog } from "../../ops/audit/audit_log.ts";
@@ -33,9 +34,11 @@ export interface ServerStore extends AsyncDisposable {
   readonly shared: ClusterStore | undefined;
   /** The records of what happens, in the directory's file. */
   readonly audit: AuditLog;
-  /** The queues, in the directory's file. */
+  /** How well the messages of the cluster are followed, where the directory belongs to one. */
+  readonly following: Pick<SharedMessages, "figures"> | undefined;
+  /** The queues: of the cluster where the directory belongs to one, and otherwise in its file. */
   readonly queues: EmbeddedQueues;
-  /** The topics, in the directory's file. */
+  /** The topics, beside the queues. */
   readonly topics: EmbeddedTopics;
   /** The certificates that were issued. */
   readonly ledger: Ledger;
@@ -51,6 +54,8 @@ export interface ServerStoreOptions {
   readonly registry?: MetricsRegistry;
   /** Hears that the audit cannot be written, and that it can again. */
   readonly tell?: (line: string, level: "info" | "warn") => void;
+  /** Which thread of the server it is; each follows the cluster's messages by itself. @default {0} */
+  readonly thread?: number;
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock;
   /** Where the servers of the cluster meet. @default {what the directory remembers} */
@@ -68,7 +73,7 @@ export interface ServerStoreOptions {
  */
 export async function openServerStore(
   data: string,
-  { registry, tell, clock = systemClock, cluster }: ServerStoreOptions = {},
+  { registry, tell, thread, clock = systemClock, cluster }: ServerStoreOptions = {},
 ): Promise<ServerStore> {
   await using opening = new AsyncDisposableStack();
   const { promise: lost, reject: onLost } = Promise.withResolvers<never>();
@@ -79,14 +84,18 @@ export async function openServerStore(
   const opened = opening.use(await openDataStore(data, { onLost, actor, clock, cluster }));
   const { store, tables, shared } = opened;
   const audit = opening.use(new AuditLog(tables, { actor, clock, tell }));
+  const following = opening.use(
+    await openSharedMessages(data, tables, { thread, clock, onLost, tell }),
+  );
   const queues = opening.use(
-    new EmbeddedQueues(tables, {
+    new EmbeddedQueues(following?.store ?? tables, {
       ...{ audit, clock },
       onEvent: registry && countQueueEvents(registry),
       onTopicEvent: registry && countTopicEvents(registry),
     }),
   );
   const topics = opening.use(new EmbeddedTopics(queues));
+  await following?.start();
   if (registry !== undefined) {
     opening.use(subscriptionMetrics(registry, () => topics.subscriptionsByTopic));
   }
@@ -100,6 +109,7 @@ export async function openServerStore(
     tables,
     shared,
     audit,
+    following,
     queues,
     topics,
     ledger,

@@ -92,7 +92,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
   const tell = (line: string, level: "info" | "warn") => log.write(level, line, { thread });
   const { methods } = await methodsOf(module);
   const metrics = new MetricsRegistry();
-  await using kept = await openServerStore(data, { registry: metrics, tell, clock });
+  await using kept = await openServerStore(data, { registry: metrics, tell, thread, clock });
   const { store, audit, queues, ledger, isCertificateRevoked } = kept;
   using identity = await openIdentity(store, {
     clock,

@@ -61,6 +61,8 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   #taking: Promise<void> = Promise.resolve();
   #isEnded = false;
   #isWhole = false;
+  /** Ends once the state was read, or could not be. */
+  #reading: Promise<void> | undefined;
 
   /**
    * @param parts What it works with.
@@ -87,17 +89,20 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
    * @throws {DariError} `unavailable` when the log cannot be read, `data` when its beginning is gone.
    */
   async start(): Promise<void> {
-    const round = ++this.#round;
-    await this.#taking;
-    const state = await this.#read();
-    if (this.#isEnded || round !== this.#round) return;
-    this.#state = state;
-    this.#isWhole = true;
+    this.#round++;
+    const reading = this.#read();
+    this.#reading = reading.catch(() => {});
+    try {
+      await reading;
+    } finally {
+      this.#reading = undefined;
+    }
     this.#follow();
   }
 
   /** Follows the log anew from the last message that was taken: no messages came for too long. */
   again(): void {
+    if (this.#reading !== undefined) return;
     if (this.#isWhole) this.#follow();
     else this.#reread();
   }
@@ -105,19 +110,26 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   /** Resolves once no message is being taken any more, after this was disposed. */
   async idle(): Promise<void> {
     await this.#taking;
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    await this.#taking;
+    this.#state = await this.#readState();
+    this.#isWhole = true;
   }
 
   /** Messages are removed once a snapshot has what they say: without one, none may be missing. */
-  async #read(): Promise<S> {
+  async #readState(): Promise<S> {
     const { log, read } = this.#parts;
     const state = await read();
-    if (state.sequence > 0 || await log.first() <= 1) return state;
+    if (state.sequence > 0 || (await log.ends()).first <= 1) return state;
     const again = await read(); // the first snapshots may have been made in between
     if (again.sequence > 0) return again;
     throw new DariError(
       "data",
-      "Messages were removed from the cluster's stream: what was revoked there is not known any more. " +
-        "Restore the stream from a copy",
+      "Messages were removed from the cluster's stream: what was written or revoked there is not known " +
+        "any more. Restore the stream from a copy",
     );
   }
 
@@ -156,7 +168,12 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     const last = this.#state.sequence;
     if (sequence <= last) return false; // it came twice
     if (sequence === last + 1) return true;
-    if (await this.#parts.log.first() <= last + 1) return true;
+    try {
+      if ((await this.#parts.log.ends()).first <= last + 1) return true;
+    } catch {
+      this.#pause(); // the log cannot be asked now
+      return false;
+    }
     this.#onGap();
     return false;
   }
@@ -180,10 +197,15 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     this.#parts.onEnd(new DariError("configuration", message));
   }
 
-  /** The log cannot be asked now, or a full disk kept a message from being taken: `again` reads again. */
-  #fail(error: unknown): void {
+  /** Takes nothing more before `again`. */
+  #pause(): void {
     this.#following?.[Symbol.dispose]();
     this.#round++;
+  }
+
+  /** A message could not be taken, by a full disk for instance: `again` reads the state, and tries it again. */
+  #fail(error: unknown): void {
+    this.#pause();
     this.#isWhole = false;
     this.#parts.onGap();
     this.#parts.onFailure?.(error);

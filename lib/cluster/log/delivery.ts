@@ -193,6 +193,8 @@ export class Delivery implements Disposable {
   /** The stream goes on once what came before was taken. */
   async #answerFlow(reply: string): Promise<void> {
     await this.#taking;
+    if (this.#isOver) return;
     this.#options.bus.publish(reply, new Uint8Array());
+    this.#waitFor(this.#options.onSilent);
   }
 }

@@ -49,6 +49,8 @@ export class JetStreamLog implements SharedLog {
 
   async *read(place: Exclude<LogPlace, "live">): AsyncGenerator<LogMessage> {
     const waiting: LogMessage[] = [];
+    /** Resolves once what has come was read; the stream waits for it. */
+    let drained = Promise.withResolvers<void>();
     let isWhole = false;
     let failure: DariError | undefined;
     let wake = () => {};
@@ -58,12 +60,14 @@ export class JetStreamLog implements SharedLog {
       onMessage(message) {
         waiting.push(message);
         wake();
+        return drained.promise;
       },
       onWhole() {
         isWhole = true;
         wake();
       },
       onSilent() {
+        if (waiting.length > 0) return; // it is this side that takes its time
         failure = new DariError("unavailable", "What the cluster keeps cannot be read; try again");
         wake();
       },
@@ -73,13 +77,17 @@ export class JetStreamLog implements SharedLog {
       if (message !== undefined) yield message;
       else if (isWhole) return;
       else if (failure !== undefined) throw failure;
-      else await new Promise<void>((resolve) => wake = resolve);
+      else {
+        drained.resolve();
+        drained = Promise.withResolvers();
+        await new Promise<void>((resolve) => wake = resolve);
+      }
     }
   }
 
-  async first(): Promise<number> {
+  async ends(): Promise<{ readonly first: number; readonly last: number }> {
     const { state } = await this.#api.ask(`STREAM.INFO.${this.#stream}`);
-    if (state !== undefined) return state.first_seq;
+    if (state !== undefined) return { first: state.first_seq, last: state.last_seq };
     throw new DariError(
       "unavailable",
       `The NATS servers say nothing of ${this.#stream}; try again`,

@@ -49,11 +49,12 @@ export interface SharedLog {
    */
   read(place: Exclude<LogPlace, "live">): AsyncIterable<LogMessage>;
   /**
-   * The number of the oldest message that is there, wherever it belongs; the next one's where none is.
+   * The numbers of the oldest message that is there and of the newest one that ever was, wherever they
+   * belong.
    *
    * @throws {DariError} `unavailable` when the log cannot be asked.
    */
-  first(): Promise<number>;
+  ends(): Promise<{ readonly first: number; readonly last: number }>;
   /**
    * Removes messages.
    *

@@ -77,10 +77,12 @@ export interface LogPosition extends LogFacts {
   readonly since: SinceCut;
 }
 
-/** Messages, and their bytes. */
+/** What came since the last cut. */
 export interface SinceCut {
   readonly messages: number;
   readonly bytes: number;
+  /** Bytes of which there is no snapshot that is whole. */
+  readonly uncovered: number;
 }
 
 /** The log as far as it was read. */
@@ -95,7 +97,7 @@ export class LogState {
   /** The moment of the last snapshot that is whole; 0 before the first. */
   #whole = 0;
   /** Messages taken, and their bytes, since the last cut. */
-  #since = { messages: 0, bytes: 0 };
+  #since = { messages: 0, bytes: 0, uncovered: 0 };
 
   /**
    * @param facts What it begins with: those of a snapshot, or of a place after it; nothing by default.
@@ -195,6 +197,7 @@ export class LogState {
     this.#taken++;
     this.#since.messages++;
     this.#since.bytes += message.body.length;
+    this.#since.uncovered += message.body.length;
     return this.#takeKind(message, atMs);
   }
 
@@ -230,7 +233,7 @@ export class LogState {
       if (sequence - place.sequence > limits.storeReplayMessages) this.#writers.delete(name);
     }
     this.#cut = { sequence, writer, atMs, taken: this.#taken };
-    this.#since = { messages: 0, bytes: 0 };
+    this.#since = { ...this.#since, messages: 0, bytes: 0 };
     return { kind: "cut", isTaken: true };
   }
 
@@ -242,6 +245,7 @@ export class LogState {
     if (mark.taken !== cut.taken || differs(mark, cut)) return { kind: "gap" };
     const obsolete = this.#whole;
     this.#whole = cut.sequence;
+    this.#since.uncovered = this.#since.bytes;
     return { kind: "mark", obsolete };
   }
 }

@@ -17,7 +17,7 @@ import {
   recordKeyPath,
 } from "../../cluster/record_key.ts";
 import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
-import type { Entry, Operation, Store } from "../../store/store.ts";
+import type { Entry, Operation, SqliteStore, Store } from "../../store/store.ts";
 import type { NatsAddress } from "../../transport/address.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
 import {
@@ -27,6 +27,7 @@ import {
   readClusterFile,
   writeClusterFile,
 } from "./cluster_file.ts";
+import { hasOwnMessages } from "./shared_messages.ts";
 import { openClusterAt, OWN_PREFIX, SEEN } from "./shared_store.ts";
 
 /** What is on one side. */
@@ -62,10 +63,12 @@ export async function moveToCluster(directory: string, file: ClusterFile): Promi
   await using own = await openOwn(directory);
   const before = await movableOf(own);
   const joined = await readRecordKey(directory);
-  if (joined !== undefined && before.length === 0) throw moved(directory, file);
+  const isMoved = joined !== undefined && before.length === 0;
+  if (isMoved && !await own.query(hasOwnMessages)) throw moved(directory, file);
   const kept = joined ?? await readMovingKey(directory);
   const key = kept ?? makeRecordKey();
   await using shared = await openClusterAt(place, { key });
+  if (isMoved) return await unchanged(shared); // its messages are still to be moved
   // Before the first entry: nobody could read it without the key.
   if (kept === undefined) await writeFileAtomic(movingKeyPath(directory), formatRecordKey(key));
   await copy(missingIn(await shared.list(""), before, file.address), shared);
@@ -114,7 +117,7 @@ async function rename(
 }
 
 /** Without the audit: nobody adds or removes an account here. */
-async function openOwn(directory: string): Promise<Store> {
+async function openOwn(directory: string): Promise<SqliteStore> {
   const { openSqliteStore } = await import("../../store/sqlite.ts");
   return await openSqliteStore(`${directory}/${limits.storeFile}`);
 }
@@ -183,6 +186,11 @@ async function refuseOther(directory: string, at: NatsAddress): Promise<void> {
     `"${directory}" belongs to the cluster at ${formatAddress(place.at)}; move it out first: ` +
       "dari store migrate --to sqlite",
   );
+}
+
+async function unchanged(shared: ClusterStore): Promise<Moved> {
+  const content = await contentOf(await shared.list(""), Date.now());
+  return { from: content, to: content };
 }
 
 /** Reads both sides again, so that what was written meanwhile is noticed. */

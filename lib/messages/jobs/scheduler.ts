@@ -47,6 +47,8 @@ export class Scheduler implements AsyncDisposable {
   #zeroMs = Infinity;
   #wake = () => {};
   #isDeclared = false;
+  /** Why schedules cannot be run, which is told once. */
+  #toldReason: string | undefined;
   #running: Promise<void> | undefined;
 
   /** @param parts The store and the methods. */
@@ -106,11 +108,14 @@ export class Scheduler implements AsyncDisposable {
         const dueInMs = Math.max(0, nextAt - clock.now()) + this.#spread.pauseMs();
         const pauseMs = Math.min(longestMs, dueInMs);
         const forget = after(pauseMs, resolve);
+        this.#toldReason = undefined;
         if (!signal.aborted) await promise;
         forget();
       } catch (error) {
         if (signal.aborted) return;
-        tell(`Schedules cannot be run: ${error instanceof Error ? error.message : error}`);
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== this.#toldReason) tell(`Schedules cannot be run: ${reason}`);
+        this.#toldReason = reason;
         await delay(limits.workerRetryMs, { signal }).catch(() => {});
       }
     }

@@ -104,3 +104,50 @@ export function sharedStoreMetrics(registry: MetricsRegistry, figures: SharedSto
     labels: ["reason"],
   }, () => Object.entries(figures.passed).map(([reason, count]) => [[reason], count] as const));
 }
+
+/** How well the queues, jobs and topics of a cluster are followed. */
+export interface SharedMessagesFigures extends Omit<SharedStoreFigures, "entries"> {
+  /** Bytes of the tables. */
+  readonly bytes: number;
+  /** Operations that were applied. */
+  readonly applied: { readonly operations: number };
+}
+
+/**
+ * Registers how well the queues, jobs and topics of a cluster are followed. One thread does so for all.
+ *
+ * @param registry Where it is registered.
+ * @param of Where it is read.
+ */
+export function sharedMessagesMetrics(
+  registry: MetricsRegistry,
+  of: { readonly figures: SharedMessagesFigures },
+): void {
+  registry.observe("gauge", {
+    name: "dari.messages.staleness",
+    help:
+      "How old what is known of the cluster's queues may be; past 10 s reading them is refused.",
+    unit: "s",
+  }, () => of.figures.stalenessMs / 1_000);
+  registry.observe("gauge", {
+    name: "dari.messages.lag",
+    help:
+      "How long after the last message was in the log of the cluster's queues it was taken here.",
+    unit: "s",
+  }, () => of.figures.lagMs / 1_000);
+  registry.observe("gauge", {
+    name: "dari.messages.file.size",
+    help: "What queues, jobs and topics of the cluster take at this server.",
+    unit: "By",
+  }, () => of.figures.bytes);
+  registry.observe("counter", {
+    name: "dari.messages.applied",
+    help: "Operations on queues, jobs and topics of the cluster that were applied, of all servers.",
+  }, () => of.figures.applied.operations);
+  registry.observe("counter", {
+    name: "dari.messages.passed_over",
+    help:
+      "Messages in the log of the cluster's queues that were not taken: forged, repeated or late.",
+    labels: ["reason"],
+  }, () => Object.entries(of.figures.passed).map(([reason, count]) => [[reason], count] as const));
+}

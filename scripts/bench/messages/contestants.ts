@@ -28,8 +28,14 @@ const SCRIPT = new URL("dari.ts", import.meta.url).pathname;
 /** dari in the process that uses it: what the others are compared with. */
 export const DARI = "dari in the process";
 
+/** dari's queues that the servers of a cluster share, with one NATS server. */
+export const DARI_NATS = "dari by NATS";
+
 /** BullMQ, which the goals name. */
 export const BULLMQ = "BullMQ";
+
+/** A bare stream of the same NATS server, which the goals name for what goes by NATS. */
+export const JETSTREAM = "JetStream, synced seldom";
 
 /**
  * Lists all of them.
@@ -45,7 +51,12 @@ export function listMessagesContestants(peers: string | undefined): MessagesCont
       args: ["run", "--quiet", "--no-check", "--allow-all", SCRIPT, form, directory],
     }),
   });
-  const ours = [own(DARI, "embedded"), own("dari over Unix", "unix")];
+  const nats = { prepare: () => requireTools([tools.natsServer]) };
+  const ours = [
+    own(DARI, "embedded"),
+    own("dari over Unix", "unix"),
+    { ...own(DARI_NATS, "nats"), ...nats },
+  ];
   if (peers === undefined) return ours;
   const peer = (name: string, script: string, ...options: string[]): MessagesContestant => ({
     name,
@@ -56,12 +67,11 @@ export function listMessagesContestants(peers: string | undefined): MessagesCont
       cwd: peers,
     }),
   });
-  const nats = { prepare: () => requireTools([tools.natsServer]) };
   return [
     ...ours,
     { ...peer(BULLMQ, "bullmq"), prepare: () => requireTools([tools.redisServer]) },
     { ...peer("JetStream, synced always", "jetstream", "always"), ...nats },
-    { ...peer("JetStream, synced seldom", "jetstream"), ...nats },
+    { ...peer(JETSTREAM, "jetstream"), ...nats },
     peer("plainjob", "plainjob"),
   ];
 }

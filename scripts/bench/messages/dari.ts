@@ -1,7 +1,7 @@
 /**
- * dari's queues as a contestant: in the store of this process, or at a server.
+ * dari's queues as a contestant: in the store of this process, at a server, or by NATS.
  *
- * Arguments: `embedded` or `unix`, and a directory.
+ * Arguments: `embedded`, `unix` or `nats`, and a directory.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import type { Topic } from "../../../lib/messages/topic/topic.ts";
 import { EmbeddedTopics } from "../../../lib/messages/topics/embedded_topics.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite.ts";
 import { type BenchQueue, type Body, carryOrders } from "./load.ts";
+import { startCluster } from "./cluster.ts";
 import { startServer } from "./server.ts";
 
 const WAIT_MS = 1_000;
@@ -60,6 +61,14 @@ async function main([form, directory]: string[]): Promise<void> {
     await using topics = new EmbeddedTopics(queues);
     return await carryOrders(
       { ...about, pids: [] },
+      (name) => benchQueue(queues.queue<Body>(name), topics.topic<Body>(name)),
+    );
+  }
+  if (form === "nats") {
+    await using cluster = await startCluster(directory!);
+    const { queues, topics, pid, version } = cluster;
+    return await carryOrders(
+      { ...about, version: `${about.version}, nats-server ${version}`, pids: [pid] },
       (name) => benchQueue(queues.queue<Body>(name), topics.topic<Body>(name)),
     );
   }

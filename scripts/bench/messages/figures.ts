@@ -5,7 +5,7 @@
  */
 
 import { median } from "../statistics.ts";
-import { BULLMQ } from "./contestants.ts";
+import { BULLMQ, DARI_NATS, JETSTREAM } from "./contestants.ts";
 import type { MessagesSample } from "./running.ts";
 import type { Extra, MessagesScenario } from "./scenarios.ts";
 
@@ -21,6 +21,8 @@ export interface MessagesFigure extends MessagesSample {
   readonly contestant: string;
   /** The median, over the rounds, of its rate by BullMQ's of the same round. */
   readonly byBullmq: number | undefined;
+  /** The same by a bare stream of JetStream. */
+  readonly byJetstream: number | undefined;
   /** Its processor time by that of an earlier scenario, where that is asked. */
   readonly cpuBy: number | undefined;
   readonly extras: readonly Extra[];
@@ -58,10 +60,11 @@ export function summarizeMessages(
   measured: ReadonlyMap<string, Rounds>,
   earlier: readonly MessagesFigure[],
 ): MessagesFigure[] {
-  const bullmq = measured.get(BULLMQ)?.samples;
+  const [bullmq, jetstream] = [BULLMQ, JETSTREAM].map((name) => measured.get(name)?.samples);
   return [...measured].map(([contestant, { samples, extras }]) => {
     const of = (key: keyof MessagesSample) => median(samples.map((sample) => sample[key]));
-    const ratios = bullmq && samples.map(({ rate }, round) => rate / (bullmq[round]?.rate ?? NaN));
+    const by = (others: readonly MessagesSample[] | undefined) =>
+      others && median(samples.map(({ rate }, round) => rate / (others[round]?.rate ?? NaN)));
     const cpuUs = of("cpuUs");
     const before = goal.cpuBy && find(earlier, goal.cpuBy.scenario, contestant)?.cpuUs;
     const figure = {
@@ -72,7 +75,8 @@ export function summarizeMessages(
       rssBytes: of("rssBytes"),
       p50Ms: of("p50Ms"),
       p99Ms: of("p99Ms"),
-      byBullmq: ratios && median(ratios),
+      byBullmq: by(bullmq),
+      byJetstream: by(jetstream),
       cpuBy: before && cpuUs / before,
       extras,
     };
@@ -82,10 +86,14 @@ export function summarizeMessages(
 }
 
 function missedGoals(
-  { rate, byBullmq, p99Ms, cpuBy }: Omit<MessagesFigure, "missed">,
+  { contestant, rate, byBullmq, byJetstream, p99Ms, cpuBy }: Omit<MessagesFigure, "missed">,
   goal: NonNullable<MessagesScenario["goal"]>,
 ): string[] {
   const missed: string[] = [];
+  if (contestant === DARI_NATS) {
+    const isMissed = (byJetstream ?? Infinity) < (goal.byJetstream ?? 0);
+    return isMissed ? [`< ${goal.byJetstream} by JetStream`] : [];
+  }
   if (rate < (goal.rate ?? 0)) missed.push(`< ${goal.rate} a second`);
   if ((byBullmq ?? Infinity) < (goal.byBullmq ?? 0)) missed.push(`< ${goal.byBullmq} by BullMQ`);
   if (p99Ms > (goal.p99Ms ?? Infinity)) missed.push(`> ${goal.p99Ms} ms`);

@@ -26,7 +26,7 @@ function describe(scenario: string, group: readonly MessagesFigure[]): string[] 
   const isTimed = group.some(({ p99Ms }) => !Number.isNaN(p99Ms));
   const isCompared = group.some(({ cpuBy }) => cpuBy !== undefined);
   const titles = [
-    ...["a second", "by BullMQ", "CPU µs", "RSS"],
+    ...["a second", "by BullMQ", "by JetStream", "CPU µs", "RSS"],
     ...(isTimed ? ["p50 ms", "p99 ms"] : []),
     ...(isCompared ? ["CPU by 1,000"] : []),
     ...(group[0]?.extras.map(({ title }) => title) ?? []),
@@ -40,6 +40,7 @@ function describe(scenario: string, group: readonly MessagesFigure[]): string[] 
     figure.contestant,
     formatRate(figure.rate),
     figure.byBullmq?.toFixed(2) ?? "",
+    figure.byJetstream?.toFixed(2) ?? "",
     figure.cpuUs.toFixed(1),
     formatMiB(figure.rssBytes),
     ...(isTimed ? [figure.p50Ms.toFixed(1), figure.p99Ms.toFixed(1)] : []),

@@ -34,6 +34,8 @@ export interface MessagesScenario {
     readonly rate?: number;
     /** How many times BullMQ's rate, at least. */
     readonly byBullmq?: number;
+    /** How many times the rate of a bare stream, at least, for what goes by NATS. */
+    readonly byJetstream?: number;
     /** Milliseconds, at most. */
     readonly p99Ms?: number;
     /** How many times the processor time that a message costs in another scenario, at most. */
@@ -79,13 +81,13 @@ export function listMessagesScenarios(waiting: number): MessagesScenario[] {
   return [
     {
       name: `durable puts, ${LANES} producers`,
-      goal: { rate: 20_000, byBullmq: 2 },
+      goal: { rate: 20_000, byBullmq: 2, byJetstream: 0.8 },
       run: (contestant, { seconds }) =>
         contestant.carryOut({ kind: "put", queue: "puts", lanes: LANES, seconds }),
     },
     {
       name: `taken and acknowledged, ${LANES} workers`,
-      goal: { rate: 20_000, byBullmq: 2 },
+      goal: { rate: 20_000, byBullmq: 2, byJetstream: 0.8 },
       async run(contestant, { seconds }, round) {
         // So many that none is out of work, and no worker of another round is left.
         const [queue, count] = [`takes-${round}`, 60_000 * seconds];
@@ -95,6 +97,7 @@ export function listMessagesScenarios(waiting: number): MessagesScenario[] {
     },
     {
       name: FLOW,
+      goal: { byJetstream: 0.8 },
       prepare: async (contestant) => {
         await fill(contestant, "short", SHORT);
         return [];

@@ -64,7 +64,7 @@ export const clusterMistakes: readonly Mistake[] = [
   {
     name: "messages that were removed before a server read them are not missed",
     path: "lib/cluster/follow/follower.ts",
-    right: "if (await this.#parts.log.first() <= last + 1) return true;",
-    wrong: "if (await this.#parts.log.first() > 0) return true;",
+    right: "if ((await this.#parts.log.ends()).first <= last + 1) return true;",
+    wrong: "if ((await this.#parts.log.ends()).first > 0) return true;",
   },
 ];

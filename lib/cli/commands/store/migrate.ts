@@ -1,6 +1,13 @@
 import { DariError } from "../../../base/errors.ts";
 import { ensurePrivateDirectory } from "../../../base/file/files.ts";
+import type { ClusterFile } from "../../../endpoint/store/cluster_file.ts";
 import { type Moved, moveToCluster, moveToFile } from "../../../endpoint/store/move.ts";
+import {
+  type MovedMessages,
+  moveMessagesToCluster,
+  moveMessagesToFile,
+  removeReplicas,
+} from "../../../endpoint/store/move_messages.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { option } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -31,11 +38,11 @@ export const command: Command = defineCommand({
   },
   notes: [
     "What moves is what all servers of a cluster share: accounts, sessions, keys, the ledger of " +
-    "certificates, lockouts and kept answers. Audit and queues stay in the data directory. Stop its server " +
-    "first, and for --to sqlite those of the whole cluster.",
-    "The other side must be empty. Everything is copied, and the number of entries and their SHA-256 are " +
-    "compared on both sides, before anything is removed. A migration that was cut goes on when it is run " +
-    "again.",
+    "certificates, lockouts and kept answers; queues, jobs and topics. The audit stays in the data " +
+    "directory. Stop its server first, and for --to sqlite those of the whole cluster.",
+    "The other side must be empty. Everything is copied, and the numbers of entries and of messages and " +
+    "their SHA-256 are compared on both sides, before anything is removed. A migration that was cut goes on " +
+    "when it is run again.",
     "--to nats makes the record key, DIR/cluster.key: whoever has it reads the store. dari invite NAME " +
     "--cluster hands it to further servers.",
   ],
@@ -47,14 +54,17 @@ export const command: Command = defineCommand({
     const directory = dataDirectoryOf(options, io);
     await ensurePrivateDirectory(directory);
     using _held = await holdDirectory(directory, undefined);
-    const moved: Moved = to === "sqlite"
-      ? await moveToFile(directory)
-      : await moveToCluster(directory, await clusterFileOf({ ...options, cluster: to }, directory));
-    const { from, to: now } = moved;
-    report(options, io, { to, from, now }, [
-      `moved ${now.entries} entries to ${to}`,
+    const { entries, messages } = to === "sqlite"
+      ? await moveOut(directory)
+      : await moveIn(directory, await clusterFileOf({ ...options, cluster: to }, directory));
+    const { from, to: now } = entries;
+    const moved = { from: messages.from, now: messages.to };
+    report(options, io, { to, from, now, messages: moved }, [
+      `moved ${now.entries} entries and ${moved.now.messages} messages to ${to}`,
       `before: ${from.entries} entries, SHA-256 ${from.digest}`,
       `now:    ${now.entries} entries, SHA-256 ${now.digest}`,
+      `before: ${moved.from.messages} messages, SHA-256 ${moved.from.digest}`,
+      `now:    ${moved.now.messages} messages, SHA-256 ${moved.now.digest}`,
       ...(to === "sqlite"
         ? ["The stream in NATS was left as it is; remove it once no server uses it."]
         : [`Start servers with dari serve --cluster ${to}`]),
@@ -62,3 +72,22 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+/** What was moved of both. */
+interface MovedAll {
+  readonly entries: Moved;
+  readonly messages: MovedMessages;
+}
+
+async function moveIn(directory: string, file: ClusterFile): Promise<MovedAll> {
+  const entries = await moveToCluster(directory, file);
+  return { entries, messages: await moveMessagesToCluster(directory) };
+}
+
+/** The directory belongs to the cluster until everything is in its own file. */
+async function moveOut(directory: string): Promise<MovedAll> {
+  const messages = await moveMessagesToFile(directory);
+  const entries = await moveToFile(directory);
+  await removeReplicas(directory);
+  return { entries, messages };
+}

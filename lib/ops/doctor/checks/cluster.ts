@@ -1,5 +1,5 @@
 /**
- * The stream that the store of a cluster is in: whether the loss of one NATS server loses it.
+ * The streams of a cluster: whether the loss of one NATS server loses them.
  *
  * @module
  */
@@ -11,8 +11,13 @@ import { broken, type Check } from "../patient/check.ts";
 const rules = {
   "cluster-few-replicas": {
     severity: "medium",
-    title: "Too few NATS servers keep the cluster's store",
+    title: "Too few NATS servers keep what the cluster shares",
     help: "Make three NATS servers a cluster, and have it keep three replicas of the stream",
+  },
+  "cluster-stream-differs": {
+    severity: "high",
+    title: "A stream of the cluster would lose what is written",
+    help: "Change the configuration of the stream; servers that start refuse it as it is",
   },
   "cluster-old-engine": {
     severity: "info",
@@ -21,25 +26,30 @@ const rules = {
   },
 } as const;
 
-/** The stream of the cluster's store. */
+/** The streams of the cluster. */
 export const cluster: Check<keyof typeof rules> = {
   subject: "cluster",
   rules,
   look: ({ cluster }) => {
     if (cluster === undefined) return undefined;
     if ("unknown" in cluster) return { unlooked: cluster.unknown };
-    const { stream, replicas, version } = cluster.value;
+    const { streams, version } = cluster.value;
     const findings: Finding[] = [];
-    if (replicas !== undefined && replicas < limits.storeReplicas) {
-      const message =
-        `The stream ${stream} is kept ${replicas === 1 ? "once" : "twice"}: whoever ` +
-        "loses that NATS server's disk loses accounts, sessions and revocations.";
-      findings.push(broken(rules, "cluster-few-replicas", message));
+    for (const { name, keeps, replicas, difference } of streams) {
+      if (replicas < limits.storeReplicas) {
+        const message =
+          `The stream ${name} is kept ${replicas === 1 ? "once" : "twice"}: whoever ` +
+          `loses that NATS server's disk loses ${keeps}.`;
+        findings.push(broken(rules, "cluster-few-replicas", message));
+      }
+      if (difference === undefined) continue;
+      const message = `The stream ${name} is not what it has to be: ${difference}.`;
+      findings.push(broken(rules, "cluster-stream-differs", message));
     }
     if (isOld(version)) {
       const message =
         `nats-server ${version} does not know the life of single messages and batches ` +
-        "that hold together. The store needs neither, and goes on with it.";
+        "that hold together. dari needs neither, and goes on with it.";
       findings.push(broken(rules, "cluster-old-engine", message));
     }
     return findings;

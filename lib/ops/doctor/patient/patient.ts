@@ -102,12 +102,22 @@ export interface ServerFact {
     | undefined;
 }
 
-/** The stream of the store of a cluster. */
-export interface ClusterFact {
+/** A stream of a cluster. */
+export interface StreamFact {
   /** Its name. */
-  readonly stream: string;
-  /** How many NATS servers keep it; `undefined` where there is none yet. */
-  readonly replicas: number | undefined;
+  readonly name: string;
+  /** What is lost with it. */
+  readonly keeps: string;
+  /** How many NATS servers keep it. */
+  readonly replicas: number;
+  /** In what it differs from what it has to be. */
+  readonly difference: string | undefined;
+}
+
+/** How NATS servers keep what the servers of a cluster share. */
+export interface ClusterFact {
+  /** The streams that there are. */
+  readonly streams: readonly StreamFact[];
   /** The version of the NATS server. */
   readonly version: string;
 }
@@ -135,7 +145,7 @@ export interface Patient {
   }>;
   /** The audit; `undefined` where nothing was recorded yet. */
   readonly audit: Known<AuditFact> | undefined;
-  /** The cluster's stream; `undefined` for a directory that belongs to no cluster. */
+  /** The cluster's streams; `undefined` for a directory that belongs to no cluster. */
   readonly cluster: Known<ClusterFact> | undefined;
   /** The file system of the data directory. */
   readonly disk: Known<{ readonly freeBytes: number; readonly totalBytes: number }>;

@@ -130,7 +130,7 @@ export class SimulatedLog implements SharedLog {
     }
   }
 
-  async first(): Promise<number> {
+  async ends(): Promise<{ first: number; last: number }> {
     const { stream } = this.parts;
     await this.wait(this.delay());
     const { leader } = stream;
@@ -138,9 +138,9 @@ export class SimulatedLog implements SharedLog {
       await this.wait(limits.storeAskTimeoutMs);
       throw noAnswer();
     }
-    const first = stream.removedAt(leader) + 1;
+    const ends = { first: stream.removedAt(leader) + 1, last: stream.kept.length };
     await this.wait(this.delay());
-    return first;
+    return ends;
   }
 
   remove(upTo: number): Promise<void> {

@@ -14,7 +14,7 @@ natsTest("dari store migrate moves accounts into a cluster, where commands find 
   const to = `nats://${nats.at}/orders`;
   const moved = await here(["store", "migrate", "--to", to]);
   assertEquals(moved.code, 0, moved.err);
-  assertStringIncludes(moved.out, `entries to ${to}`);
+  assertStringIncludes(moved.out, `entries and 0 messages to ${to}`);
   await here(["user", "add", "bob", "--password-stdin"], PASSWORD);
   const listed = await here(["user", "list", "--json"]);
   assertEquals(JSON.parse(listed.out).map(({ name }: { name: string }) => name), [

@@ -3,8 +3,12 @@ import { limits } from "../../../../lib/base/limits.ts";
 import { examine } from "../../../../lib/ops/doctor/checks.ts";
 import { patientWith } from "../../../support/patient.ts";
 
-function told(different: { replicas?: number; version?: string } = {}) {
-  const value = { stream: "dari_orders_store", replicas: 3, version: "2.11.0", ...different };
+function told(different: { replicas?: number; difference?: string; version?: string } = {}) {
+  const { replicas = 3, difference, version = "2.11.0" } = different;
+  const value = {
+    streams: [{ name: "dari_orders_store", keeps: "accounts", replicas, difference }],
+    version,
+  };
   return examine(patientWith({ cluster: { value } })).findings;
 }
 
@@ -13,6 +17,12 @@ Deno.test("a stream with fewer replicas than three is reported", () => {
   const [finding] = told({ replicas: limits.storeReplicas - 1 });
   assertEquals([finding?.rule, finding?.severity], ["cluster-few-replicas", "medium"]);
   assertStringIncludes(told({ replicas: 1 })[0]!.message, "kept once");
+});
+
+Deno.test("a stream that differs from what it has to be is reported", () => {
+  const [finding] = told({ difference: "its max_msgs is 10, not -1" });
+  assertEquals([finding?.rule, finding?.severity], ["cluster-stream-differs", "high"]);
+  assertStringIncludes(finding!.message, "its max_msgs is 10, not -1");
 });
 
 Deno.test("a NATS server before 2.11 is good to know", () => {

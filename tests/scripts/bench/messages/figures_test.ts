@@ -27,6 +27,17 @@ Deno.test("summarizeMessages() compares with BullMQ round by round, and names th
   assertEquals(bullmq?.missed, []);
 });
 
+Deno.test("summarizeMessages() compares what goes by NATS with a bare stream, and with nothing else", () => {
+  const measured = new Map([
+    ["dari by NATS", rounds(1, 70, 35)],
+    ["JetStream, synced seldom", rounds(1, 100, 50)],
+  ]);
+  const goal = { rate: 250, byBullmq: 2, byJetstream: 0.8 };
+  const [ours, stream] = summarizeMessages({ name: "puts", goal }, measured, []);
+  assertEquals([ours?.byJetstream, ours?.missed], [0.7, ["< 0.8 by JetStream"]]);
+  assertEquals([stream?.byJetstream, stream?.missed], [1, []]);
+});
+
 Deno.test("summarizeMessages() compares what a message costs with an earlier scenario", () => {
   const before = summarizeMessages({ name: "few" }, new Map([["dari", rounds(10, 1)]]), []);
   const scenario = { name: "many", goal: { cpuBy: { scenario: "few", most: 1.5 } } };

@@ -1,0 +1,149 @@
+import { limits } from "../../lib/base/limits.ts";
+import {
+  ClusterMessages,
+  type ClusterMessagesOptions,
+} from "../../lib/cluster/messages/cluster_messages.ts";
+import type {
+  BatchPlace,
+  OperationBatch,
+  OperationMachine,
+  OperationOutcome,
+} from "../../lib/messages/operation/operation.ts";
+import type { SqliteStore } from "../../lib/store/store.ts";
+import { DariError } from "../../lib/base/errors.ts";
+import { TestClock } from "./clock.ts";
+import { FakeTimers } from "./fake_timers.ts";
+import { MemoryLogHub } from "./memory_log.ts";
+import { sharedKey } from "./shared_store.ts";
+import { settled } from "./store_world.ts";
+import { tempDirectory } from "./temp.ts";
+
+/** A machine whose tables are names of topics: `add` notes one with the number of its batch. */
+export class NamesMachine implements OperationMachine {
+  appliedPosition = 0;
+  /** Throws before a batch is applied, where a test wants that. */
+  before: (batch: OperationBatch) => void = () => {};
+  readonly #store: Pick<SqliteStore, "transact">;
+
+  constructor(store: Pick<SqliteStore, "transact">) {
+    this.#store = store;
+  }
+
+  apply(batch: OperationBatch, { position }: BatchPlace): Promise<readonly OperationOutcome[]> {
+    return this.#store.transact((sql) => {
+      this.before(batch);
+      return batch.operations.map(({ name, by, args }): OperationOutcome => {
+        if (name !== "add") throw new DariError("configuration", `A newer dari wrote "${name}"`);
+        const text = `${by}: ${args.text}`;
+        const [found] = sql.all("SELECT 1 FROM topic_names WHERE name = ?", text);
+        if (found !== undefined) return { error: new DariError("already_exists", text) };
+        sql.run("INSERT INTO topic_names VALUES (1, ?, ?)", text, position);
+        return { value: position };
+      });
+    });
+  }
+
+  time() {
+    return { now: 1_000, today: 1_000 };
+  }
+
+  reload(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A server of a {@linkcode MessageWorld}. */
+export interface WorldServer {
+  readonly messages: ClusterMessages;
+  readonly machine: NamesMachine;
+  readonly path: string;
+  readonly told: string[];
+  /** Adds a name. */
+  add(text: string): Promise<unknown>;
+  /** All names, with their numbers. */
+  names(): Promise<unknown[]>;
+  close(): Promise<void>;
+}
+
+/** Servers over one log, each with a file of its own; time passes where the test says so. */
+export class MessageWorld implements AsyncDisposable {
+  readonly hub = new MemoryLogHub();
+  readonly clock = new TestClock();
+  readonly #timers = new FakeTimers();
+  readonly #owned = new AsyncDisposableStack();
+  #directory = "";
+  #files = 0;
+
+  static async open(): Promise<MessageWorld> {
+    const world = new MessageWorld();
+    world.hub.now = () => world.clock.now();
+    world.#directory = world.#owned.use(await tempDirectory()).path;
+    return world;
+  }
+
+  /** Opens a server, with a new file or one that another server had. */
+  async server(
+    options: Partial<ClusterMessagesOptions> & { readonly maxMessageBytes?: number } = {},
+  ): Promise<WorldServer> {
+    const path = options.path ?? `${this.#directory}/${++this.#files}.db`;
+    const told: string[] = [];
+    const messages = await ClusterMessages.open({
+      ...{ log: this.hub.open({ maxMessageBytes: options.maxMessageBytes ?? 4_096 }) },
+      ...{ key: sharedKey, service: "dari", clock: this.clock, random: () => 1, path },
+      tell: (line) => told.push(line),
+      ...options,
+    });
+    const machine = new NamesMachine(messages.store);
+    let isClosed = false;
+    const close = async () => {
+      if (!isClosed) await messages[Symbol.asyncDispose]();
+      isClosed = true;
+    };
+    try {
+      await messages.start(machine);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    this.#owned.defer(close);
+    return {
+      ...{ messages, machine, path, told, close },
+      async add(text) {
+        const [outcome] = await messages.propose([{ name: "add", by: "alice", args: { text } }]);
+        if (outcome !== undefined && "error" in outcome) throw outcome.error;
+        return outcome?.value;
+      },
+      names: () =>
+        messages.store.query((sql) =>
+          sql.all<object>("SELECT name, number FROM topic_names ORDER BY name").map(Object.values)
+        ),
+    };
+  }
+
+  /** Lets time pass, in steps that let what is under way come back. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= limits.storeTickMs) {
+      const step = Math.min(left, limits.storeTickMs);
+      this.clock.advance(step);
+      this.#timers.advance(step);
+      await settled();
+    }
+  }
+
+  /** Has a snapshot made, and waits until it is whole and what it makes obsolete is gone. */
+  async compact({ messages }: WorldServer): Promise<void> {
+    const newest = () => this.hub.kept.findLast(({ place }) => place === "mark")?.sequence;
+    const before = newest();
+    messages.compact();
+    for (let turn = 0; newest() === before; turn++) {
+      if (turn > 100) throw new Error("no snapshot was made");
+      await settled();
+    }
+    await settled();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+    this.#timers[Symbol.dispose]();
+  }
+}
