@@ -107,6 +107,8 @@ export const storeLimits = {
   messageTimeMs: 5_000,
   /** Messages after which a server notes how far it has read, where none of them changed anything. */
   messageLogNoteCount: 1_000,
+  /** Bytes in the log after which a snapshot is made; more where the tables take more. */
+  messageSnapshotBytes: 64 * MiB,
   /** What a message counts beside its bytes when a snapshot is due. */
   messageLogOverheadBytes: 200,
   /** The most bytes of messages of which there is no snapshot; more are refused. */

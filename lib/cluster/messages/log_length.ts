@@ -19,7 +19,7 @@ const MOST_TIMES = 4;
  */
 export function isSnapshotDue({ bytes, messages }: SinceCut, fileBytes: number): boolean {
   const cost = bytes + messages * limits.messageLogOverheadBytes;
-  return cost >= Math.max(limits.storeSnapshotBytes, fileBytes);
+  return cost >= Math.max(limits.messageSnapshotBytes, fileBytes);
 }
 
 /**

@@ -3,14 +3,14 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { checkLogLength, isSnapshotDue } from "../../../lib/cluster/messages/log_length.ts";
 
-Deno.test("a snapshot is due once the log costs storeSnapshotBytes and what the tables take", () => {
+Deno.test("a snapshot is due once the log costs messageSnapshotBytes and what the tables take", () => {
   const due = (bytes: number, messages: number, fileBytes: number) =>
     isSnapshotDue({ bytes, messages, uncovered: 0 }, fileBytes);
-  const { storeSnapshotBytes, messageLogOverheadBytes } = limits;
-  assertEquals(due(storeSnapshotBytes - 1, 0, 0), false);
-  assertEquals(due(storeSnapshotBytes, 0, 0), true);
-  assertEquals(due(storeSnapshotBytes, 0, storeSnapshotBytes + 1), false);
-  assertEquals(due(0, storeSnapshotBytes / messageLogOverheadBytes, 0), true);
+  const { messageSnapshotBytes, messageLogOverheadBytes } = limits;
+  assertEquals(due(messageSnapshotBytes - 1, 0, 0), false);
+  assertEquals(due(messageSnapshotBytes, 0, 0), true);
+  assertEquals(due(messageSnapshotBytes, 0, messageSnapshotBytes + 1), false);
+  assertEquals(due(0, messageSnapshotBytes / messageLogOverheadBytes, 0), true);
 });
 
 Deno.test("what no snapshot covers is maxMessageLogBytes at most, or four times the tables", () => {
