@@ -19,7 +19,18 @@ import { FLAGS_FOR_TESTS, listSources } from "./module_graph.ts";
  * Folders, with those in them, each of which runs its files in one isolate. Their tests leave nothing
  * behind there, and are short: long ones run beside each other.
  */
-const TOGETHER: readonly string[] = ["tests/auth", "tests/cert"];
+const TOGETHER: readonly string[] = [
+  "tests/auth",
+  "tests/base",
+  "tests/cert",
+  "tests/mcp",
+  "tests/messages",
+  "tests/ops",
+  "tests/protocol",
+  "tests/rpc",
+  "tests/std",
+  "tests/store",
+];
 
 /** How the files of tests are divided among isolates. */
 export interface Isolates {
