@@ -221,7 +221,7 @@ Deno.test("a server stops although a client never reads", async () => {
 });
 
 Deno.test("a client that sends a byte at a time is cut when its time to begin is over", async () => {
-  await using victim = await startVictim({ handshakeTimeoutMs: 50 });
+  await using victim = await startVictim({ handshakeTimeoutMs: 500 });
   using peer = await RawPeer.connect(victim.address);
   const trickling = (async () => {
     for (const byte of '{"jsonrpc":"2.0"'.repeat(1_000)) {
@@ -249,7 +249,7 @@ Deno.test("garbage and HTTP instead of TLS end the connection, with a line in th
 });
 
 Deno.test("a TLS handshake that never ends is cut", async () => {
-  await using victim = await startVictim({ tls: true, handshakeTimeoutMs: 50 });
+  await using victim = await startVictim({ tls: true, handshakeTimeoutMs: 500 });
   using peer = await RawPeer.connect(victim.address);
   await peer.sendBytes(new Uint8Array([22, 3, 1, 2, 0])); // The head of a hello, and no more.
   // The runtime keeps the bare socket until the peer closes it: dari is done with it all the same.
