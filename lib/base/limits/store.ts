@@ -73,6 +73,8 @@ export const storeLimits = {
   storeOpenTimeoutMs: 30_000,
   /** How long a question to the NATS servers may take. */
   storeAskTimeoutMs: 5_000,
+  /** Questions under way to the NATS server that leads the stream, whether it has a message too. */
+  storeQuestionsAtOnce: 512,
   /** How many NATS servers of a cluster keep the stream. */
   storeReplicas: 3,
   /** How old what is known may be; past that the store refuses everything. */

@@ -22,6 +22,8 @@ export interface DeliveryOptions {
   readonly filter: string;
   /** The last message that is known. */
   readonly after: number;
+  /** Whether what the stream had before is compared with what its leader has. */
+  readonly isCompared: boolean;
   /** Takes each message; what the stream sends faster waits. */
   readonly onMessage: (message: LogMessage) => void | Promise<void>;
   /** Hears that everything was delivered that the stream had. */
@@ -48,10 +50,14 @@ export class Delivery implements Disposable {
   #consumer: string | undefined;
   /** Ends once every message that came was taken. */
   #taking: void | Promise<void> = undefined;
-  /** Whether the stream's leader has what this consumer began with; `undefined` before it was asked. */
-  #trust: Promise<boolean> | undefined;
-  /** Messages that wait for its answer. */
+  /** Messages that the stream had when this consumer was made. */
+  #backlog = 0;
+  /** Ends once every message that came was handed on. */
+  #handing: Promise<void> = Promise.resolve();
+  /** Messages that wait for those before them, or for the leader's answer. */
   #waiting = 0;
+  /** The last questions to the leader. */
+  readonly #asked: Promise<boolean>[] = [];
   #isOver = false;
   #forget = () => {};
 
@@ -75,8 +81,10 @@ export class Delivery implements Disposable {
     const { bus, onSilent } = this.#options;
     const subject = `${bus.inbox}.d.${++deliveries}`;
     this.#delivered = 0;
-    this.#trust = undefined;
+    this.#backlog = 0;
     this.#waiting = 0;
+    this.#handing = Promise.resolve();
+    this.#asked.length = 0;
     this.#subscription = bus.subscribe(subject, (message) => this.#onMessage(message));
     this.#waitFor(onSilent);
     this.#create(subject).catch(() => this.#startLater());
@@ -149,49 +157,51 @@ export class Delivery implements Disposable {
     }
     const atMs = Math.floor(numberAt(PLACES.time) / NANOSECONDS);
     this.#waitFor(this.#options.onSilent);
-    this.#hand({ sequence, atMs, data }, numberAt(PLACES.pending) === 0);
+    this.#hand({ sequence, atMs, data }, numberAt(PLACES.pending));
   }
 
-  /** Hands a message on, once it is known that this consumer reads what a majority has. */
-  #hand(message: LogMessage, isLast: boolean): void {
+  /** Hands a message on, behind those before it, once it is known to be what a majority has. */
+  #hand(message: LogMessage, left: number): void {
+    if (this.#delivered === 1 && this.#options.isCompared) this.#backlog = left + 1;
+    const isOld = this.#delivered <= this.#backlog;
+    if (!isOld && this.#waiting === 0) return this.#take(message, left);
     const subscription = this.#subscription;
-    const isFirst = this.#trust === undefined;
-    const trust = this.#trust ??= this.#leaderHas(message);
-    if (!isFirst && this.#waiting === 0) {
-      this.#taking = this.#take(message, isLast);
-      return;
-    }
+    const isRight = isOld ? this.#ask(message) : true;
     this.#waiting++;
-    this.#taking = trust.then((isTrusted) => {
+    this.#handing = this.#handing.then(() => isRight).then((isRight) => {
       if (this.#subscription !== subscription || this.#isOver) return;
       this.#waiting--;
-      return isTrusted ? this.#take(message, isLast) : undefined;
+      if (isRight) this.#take(message, left);
+      else this.#startLater();
     });
   }
 
-  #take(message: LogMessage, isLast: boolean): void | Promise<void> {
+  #take(message: LogMessage, left: number): void {
     const { onMessage, onWhole } = this.#options;
     this.#last = message.sequence;
-    const taking = onMessage(message);
-    if (isLast) onWhole?.();
-    return taking;
+    this.#taking = onMessage(message);
+    if (left === 0) onWhole?.();
   }
 
   /**
-   * A consumer is fed by one of the NATS servers. One that led the stream and was cut off may have kept
-   * what no majority has, and then its messages from there on are other ones than everybody else's: a
-   * consumer begins anew behind each silence, and there that shows.
+   * Asks the leader whether it has a message too. A consumer is fed by one of the NATS servers, and one
+   * that led the stream while it was cut off may have kept what no majority has, under the numbers of
+   * other messages. While it is cut off it gives nothing, and behind each silence a consumer is made
+   * anew: so this shows in what a consumer finds when it is made.
    */
-  async #leaderHas(message: LogMessage): Promise<boolean> {
+  #ask(message: LogMessage): Promise<boolean> {
     const { api, stream } = this.#options;
-    const subscription = this.#subscription;
-    const isTrusted = await api.leaderHas(stream, message).catch(() => false);
-    if (!isTrusted && this.#subscription === subscription) this.#startLater();
-    return isTrusted;
+    const turn = this.#asked.at(-limits.storeQuestionsAtOnce) ?? Promise.resolve(true);
+    // Without an answer it is not known.
+    const asked = turn.then(() => api.leaderHas(stream, message)).catch(() => false);
+    this.#asked.push(asked);
+    if (this.#asked.length > limits.storeQuestionsAtOnce) this.#asked.shift();
+    return asked;
   }
 
   /** The stream goes on once what came before was taken. */
   async #answerFlow(reply: string): Promise<void> {
+    await this.#handing;
     await this.#taking;
     if (this.#isOver) return;
     this.#options.bus.publish(reply, new Uint8Array());

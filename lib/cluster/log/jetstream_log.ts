@@ -43,6 +43,7 @@ export class JetStreamLog implements SharedLog {
     const filter = `${this.#subject}.live.*`;
     return new Delivery({
       ...{ bus: this.#bus, api: this.#api, stream: this.#stream, filter, after },
+      isCompared: true,
       onMessage: listener,
     });
   }
@@ -57,6 +58,8 @@ export class JetStreamLog implements SharedLog {
     using _delivery = new Delivery({
       ...{ bus: this.#bus, api: this.#api, stream: this.#stream, after: 0 },
       filter: this.#subjectOf(place),
+      // Pieces belong to a mark, which was compared: where others stand in their places, some are missing.
+      isCompared: place === "mark",
       onMessage(message) {
         waiting.push(message);
         wake();

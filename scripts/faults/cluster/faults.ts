@@ -93,6 +93,22 @@ export const clusterFaults: readonly ClusterFault[] = [
     },
   },
   {
+    // What a NATS server kept for itself meanwhile is found by servers that read all anew.
+    name: "leader cut off, servers restarted",
+    async run(cluster, random) {
+      const at = await cluster.leader() ?? random.whole(0, COUNT - 1);
+      return await during(CUT_MS, { hit: new Set([at]), isCut: true }, {
+        begin: () => cluster.machines.cut(at),
+        async end() {
+          await cluster.machines.join(at);
+          await delay(LEADERLESS_MS);
+          await Promise.all(cluster.nodes.map(({ dari }) => dari.kill()));
+          for (const { dari } of cluster.nodes) dari.start();
+        },
+      });
+    },
+  },
+  {
     name: "all restarted",
     async run(cluster) {
       return await during(0, { hit: EVERYBODY }, {

@@ -36,5 +36,6 @@ export const accountModel: Model<AccountState, AccountInput, AccountOutput> = {
     if (output === "done") return after === undefined ? [] : [after];
     return output === refusal && after === undefined ? [state] : [];
   },
+  changesNothing: (input, output) => input === "read" || output !== "done",
   text: (state) => state,
 };

@@ -80,7 +80,9 @@ export function judgeHistory<State, Input, Output>(
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     if (place.next === prepared.answered.length) return { kind: "linearizable" };
     if (orderedIn(place) > orderedIn(furthest)) furthest = place;
-    for (const { operation, ...order } of stepsFrom(place, prepared)) {
+    const steps = stepsFrom(place, prepared);
+    const harmless = steps.find(({ operation }) => isHarmless(model, place.state, operation));
+    for (const { operation, ...order } of harmless === undefined ? steps : [harmless]) {
       for (const state of model.step(place.state, operation.input, operation.output)) {
         const following = { ...order, state };
         const text = textOf(following, model);
@@ -141,6 +143,16 @@ function stepsFrom<Input, Output>(
     return [{ operation, ...place, unanswered: counts }];
   });
   return [...late, ...found];
+}
+
+/** Whether an operation can come next, and changes nothing in any state: then it may as well. */
+function isHarmless<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  state: State,
+  { input, output }: Operation<Input, Output>,
+): boolean {
+  return output !== undefined && model.changesNothing(input, output) &&
+    model.step(state, input, output).length > 0;
 }
 
 /** With one more answered operation in the order. */

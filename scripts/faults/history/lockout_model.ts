@@ -46,6 +46,7 @@ export const lockoutModel: Model<LockoutState, LockoutInput, LockoutOutput> = {
     const begun = attempt === undefined ? state.begun : [...state.begun, attempt];
     return [{ failures: state.failures + 1, begun: begun.toSorted() }];
   },
+  changesNothing: ({ step }) => step === "look",
   text: ({ failures, begun }) => `${failures} ${begun.join()}`,
 };
 

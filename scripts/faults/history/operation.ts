@@ -30,6 +30,13 @@ export interface Model<State, Input, Output> {
    */
   step(state: State, input: Input, output: Output | undefined): readonly State[];
   /**
+   * Whether an operation that was answered so leaves every state as it is.
+   *
+   * @param input What was asked for.
+   * @param output What was answered.
+   */
+  changesNothing(input: Input, output: Output): boolean;
+  /**
    * Writes a state down.
    *
    * @param state The state.

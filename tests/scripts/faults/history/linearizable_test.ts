@@ -12,6 +12,7 @@ const register: Model<number, Input, number> = {
     const after = kind === "write" ? value : state;
     return output === undefined || output === after ? [after] : [];
   },
+  changesNothing: ([kind]) => kind === "read",
   text: String,
 };
 
@@ -37,6 +38,8 @@ Deno.test("judgeHistory() accepts what one order explains", () => {
     [write(1, 1, 10), write(2, 1, 10), read(1, 11, 12)],
     [write(1, 1, 10), write(2, 1, 10), read(2, 11, 12)],
     [write(1, 1, 4), write(2, 3, 9), read(2, 5, 6), read(2, 7, 8)],
+    // A write of what is there already may be wanted later.
+    [write(1, 1, 10), write(0, 1, 10), read(0, 11, 12)],
     // What ends at the moment at which another one begins may come behind it.
     [write(1, 1, 5), read(0, 5, 6)],
     // In the order of calls that a list gives them in nothing is meant.
@@ -81,6 +84,7 @@ Deno.test("judgeHistory() takes every state that may follow", () => {
     initial: "",
     step: (state, input, output) =>
       input === "toss" ? ["head", "tail"] : output === state ? [state] : [],
+    changesNothing: (input) => input === "look",
     text: (state) => state,
   };
   const at = (invokedAtMs: number) => ({ invokedAtMs, returnedAtMs: invokedAtMs + 1 });
@@ -95,6 +99,13 @@ Deno.test("judgeHistory() takes every state that may follow", () => {
 Deno.test("judgeHistory() gives up where it would look for too long", () => {
   const writes = Array.from({ length: 12 }, (_, value) => write(value, 1, 10));
   assertEquals(judgeHistory(register, [...writes, read(99, 11, 12)], 1_000).kind, "undecided");
+});
+
+Deno.test("judgeHistory() does not try in which order reads at the same time came", () => {
+  const reads = Array.from({ length: 60 }, (_, at) => read(at % 2, at, 1_000 + at));
+  const history = [write(1, 100, 110), write(0, 500, 510), ...reads];
+  assertEquals(judgeHistory(register, history, 1_000).kind, "linearizable");
+  assertEquals(judgeHistory(register, [...history, read(7, 1, 2_000)], 10_000).kind, "violation");
 });
 
 Deno.test("judgeHistory() judges long histories, with many writes that were not answered", () => {
