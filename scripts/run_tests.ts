@@ -15,22 +15,15 @@
 
 import { FLAGS_FOR_TESTS, listSources } from "./module_graph.ts";
 
-/**
- * Folders, with those in them, each of which runs its files in one isolate. Their tests leave nothing
- * behind there, and are short: long ones run beside each other.
- */
+/** Rooms in whose folders the files share an isolate: their tests leave nothing behind in it. */
 const TOGETHER: readonly string[] = [
-  "tests/auth",
-  "tests/base",
-  "tests/cert",
-  "tests/mcp",
-  "tests/messages",
-  "tests/ops",
-  "tests/protocol",
-  "tests/rpc",
-  "tests/std",
-  "tests/store",
+  ...["tests/auth", "tests/base", "tests/cert", "tests/cli", "tests/exec", "tests/http"],
+  ...["tests/ipc", "tests/mcp", "tests/messages", "tests/ops", "tests/protocol", "tests/proxy"],
+  ...["tests/rpc", "tests/std", "tests/store", "tests/transport"],
 ];
+
+/** Folders there whose files are long, and run beside each other. */
+const APART: readonly string[] = ["tests/cli", "tests/cli/threads", "tests/cli/threads/relay"];
 
 /** How the files of tests are divided among isolates. */
 export interface Isolates {
@@ -52,15 +45,20 @@ export interface Example {
  * Divides the files of tests among isolates.
  *
  * @param files Paths below the root, sorted; those that are no tests are left out.
- * @param together Folders, each of which has one isolate, as those in it have.
+ * @param together Folders; each of them, and each folder in them, has one isolate.
+ * @param apart Folders there whose own files have an isolate each.
  * @returns Each test once.
  */
-export function divide(files: readonly string[], together: readonly string[]): Isolates {
+export function divide(
+  files: readonly string[],
+  together: readonly string[],
+  apart: readonly string[],
+): Isolates {
   const tests = files.filter((path) => path.endsWith("_test.ts"));
-  const isTogether = (path: string) => isIn(together, path);
+  const isTogether = (path: string) => isIn(together, path) && !apart.includes(folderOf(path));
   return {
     alone: tests.filter((path) => !isTogether(path)),
-    folders: Map.groupBy(tests.filter(isTogether), (path) => path.slice(0, path.lastIndexOf("/"))),
+    folders: Map.groupBy(tests.filter(isTogether), folderOf),
   };
 }
 
@@ -83,6 +81,10 @@ export function examplesOf(source: string, url: URL): Example[] {
 
 function isIn(folders: readonly string[], path: string): boolean {
   return folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** Writes modules that load the tests of each folder, and gives their paths. */
@@ -130,7 +132,7 @@ async function runTests(words: readonly string[]): Promise<number> {
       .filter((path) => chosen.length === 0 || isIn(chosen, path));
   const directory = await Deno.makeTempDir({ prefix: "dari-tests-" });
   try {
-    const isolates = divide(await sources("tests"), TOGETHER);
+    const isolates = divide(await sources("tests"), TOGETHER, APART);
     const folders = await writeFolders(isolates, root, directory);
     const examples = await writeExamples(await sources("lib"), root, directory);
     const permissions = ["net", "read", "write", "env", "run", "ffi"];
