@@ -165,10 +165,13 @@ console.log(sum, typeof openIdentity, typeof Queue);
 `;
   await Deno.writeTextFile(`${app}/right.ts`, program("number"));
   await Deno.writeTextFile(`${app}/wrong.ts`, program("string"));
-  const right = await run(Deno.execPath(), ["run", "--check", "-A", "right.ts"], closed);
+  const right = await run(Deno.execPath(), ["run", "-A", "right.ts"], closed);
   assertEquals([right.code, right.out], [0, "2 function function\n"], right.err);
-  const wrong = await run(Deno.execPath(), ["check", "wrong.ts"], closed);
-  assertStringIncludes(wrong.err, "Type 'number' is not assignable to type 'string'");
+  const { err } = await run(Deno.execPath(), ["check", "right.ts", "wrong.ts"], closed);
+  assertEquals(err.match(/\bTS\d+ .*/g), [
+    "TS2322 [ERROR]: Type 'number' is not assignable to type 'string'.",
+  ], err);
+  assertEquals(err.match(/\b(?:right|wrong)\.ts:\d+/g), ["wrong.ts:7"], err);
 });
 
 test("dari/client is typed in Node, however modules are resolved", async () => {
@@ -185,6 +188,7 @@ export const code = (error: unknown) => error instanceof RpcError ? error.code :
   for (const resolution of ["nodenext", "bundler"]) {
     const { out } = await run(`${bin}/tsc`, [
       ...["--noEmit", "--strict", "--target", "es2022", "--lib", "es2023,dom,esnext.disposable"],
+      "--skipDefaultLibCheck", // TypeScript's own declarations
       ...["--types", "node", "--moduleResolution", resolution],
       ...["--module", resolution === "bundler" ? "esnext" : resolution],
       ...["right_client.ts", "wrong_client.ts"],
