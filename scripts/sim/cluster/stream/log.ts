@@ -138,7 +138,7 @@ export class SimulatedLog implements SharedLog {
       await this.wait(limits.storeAskTimeoutMs);
       throw noAnswer();
     }
-    const ends = { first: stream.removedAt(leader) + 1, last: stream.kept.length };
+    const ends = { first: stream.removedAt(leader) + 1, last: leader.shown };
     await this.wait(this.delay());
     return ends;
   }
