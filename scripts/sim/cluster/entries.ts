@@ -7,6 +7,7 @@
 import { type Operation, VersionConflict } from "../../../lib/store/store.ts";
 import { type Deed, type Doing, oneOf } from "./doing.ts";
 import { idsIn } from "./history.ts";
+import { LONG_SHARE } from "./plan.ts";
 
 /** How many registers and groups there are. */
 const COUNTS = { registers: 4, groups: 3 } as const;
@@ -14,8 +15,8 @@ const COUNTS = { registers: 4, groups: 3 } as const;
 const GROUP_SIZE = 3;
 /** How often an append is tried that another one was faster than. */
 const TRIES = 5;
-/** The share of groups that are longer than most messages may be, and how long their entries are. */
-const LONG = { share: 0.3, length: 6_000 } as const;
+/** How long the entries of a long group are. */
+const LONG_LENGTH = 6_000;
 /** Entries that are written at once, at the most, and under how many keys. */
 const BURST = { most: 80, keys: 60 } as const;
 
@@ -58,7 +59,7 @@ export const read: Deed = async (doing) => {
 export const writeGroup: Deed = async (doing) => {
   const { step, site: { judge }, store, what } = doing;
   const key = groupOf(doing);
-  const length = step.amount < LONG.share ? LONG.length : 10;
+  const length = step.amount < LONG_SHARE ? LONG_LENGTH : 10;
   const value = `${step.id}:${"x".repeat(length)}`;
   judge.history.began(step.id, key);
   try {

@@ -108,6 +108,8 @@ export interface ClusterPlan {
 
 /** The share of runs in which nothing goes wrong. */
 const CALM_SHARE = 0.08;
+/** The share of groups that are longer than most messages may be. */
+export const LONG_SHARE = 0.3;
 /** How many servers there are, from and to, and how often. */
 const SIZES = { few: 60, more: 28, many: 8, hundred: 4 } as const;
 const SERVERS = { few: [2, 6], more: [7, 20], many: [21, 60], hundred: [100, 100] } as const;
@@ -124,26 +126,36 @@ export function clusterPlanOf(seed: number, stepCount: number, servers?: number)
   const isCalm = random.chance(CALM_SHARE);
   const setup = setupOf(random, servers);
   const gapMs = random.pick([20, 100, 300]);
-  let atMs = 0;
-  const steps = Array.from({ length: stepCount }, (_, id): ClusterStep => {
-    const own = new Random(seed, "step", id);
-    atMs += own.whole(0, 2 * gapMs);
-    const kind = own.weighted(clusterKinds);
-    return { id, kind, atMs, server: own.next(), about: own.next(), amount: own.next() };
-  });
+  const steps = stepsOf(seed, stepCount, gapMs);
+  const lengthMs = steps.at(-1)?.atMs ?? 0;
   const faultCount = isCalm ? 0 : random.whole(1, Math.max(2, Math.ceil(stepCount / 20)));
   const faults = Array.from({ length: faultCount }, (_, id): ClusterFault => {
     const own = new Random(seed, "fault", id);
     return {
       id,
       kind: own.weighted(clusterFaultKinds),
-      atMs: own.whole(0, atMs),
+      atMs: own.whole(0, lengthMs),
       forMs: own.pick([100, 1_000, 4_000, 9_000, 15_000, 25_000]),
       target: own.next(),
       detail: own.next(),
     };
   });
-  return { seed, isCalm, setup, steps, faults, lengthMs: atMs };
+  return { seed, isCalm, setup, steps, faults, lengthMs };
+}
+
+function stepsOf(seed: number, count: number, gapMs: number): ClusterStep[] {
+  let atMs = 0;
+  let before: ClusterStepKind | undefined;
+  return Array.from({ length: count }, (_, id): ClusterStep => {
+    const own = new Random(seed, "step", id);
+    const drawn = own.weighted(clusterKinds);
+    const [server, about, amount] = [own.next(), own.next(), own.next()];
+    // At the same time, so that the moment of a snapshot may fall between the parts of a batch.
+    const isBeside = before === "snapshot";
+    const kind = before = isBeside ? "writeGroup" : drawn;
+    if (!isBeside) atMs += own.whole(0, 2 * gapMs);
+    return { id, kind, atMs, server, about, amount: isBeside ? amount * LONG_SHARE : amount };
+  });
 }
 
 function setupOf(random: Random, servers?: number): ClusterSetup {

@@ -19,7 +19,7 @@ import { happenInCluster } from "./faults.ts";
 import { ClusterJudge } from "./judge.ts";
 import { SimulatedLog } from "./stream/log.ts";
 import type { ClusterPlan } from "./plan.ts";
-import { compareAll, foldAll } from "./remains.ts";
+import { checkSnapshots, compareAll, foldAll } from "./remains.ts";
 import { ClusterHost, type ClusterSite, RECORD_KEY, SERVICE } from "./server.ts";
 import { Stream } from "./stream/stream.ts";
 import type { ClusterPromised } from "./violation.ts";
@@ -210,6 +210,7 @@ class ClusterWorld {
       lost = await compareAll(all, horizonMs, entries);
     }
     if (different !== undefined) return this.judge.broke("all servers have the same", different);
+    lost ??= await checkSnapshots(this.#site.stream, horizonMs, entries);
     if (lost !== undefined) this.judge.broke("a snapshot loses nothing", lost);
     const byKey = new Map(entries.map((entry) => [entry.key, entry]));
     this.judge.history.check((key) => byKey.get(key));

@@ -54,14 +54,6 @@ export const clusterMistakes: readonly Mistake[] = [
     wrong: 'if (each === count && taken.kind === "beat") this.#leave(message).resolve(taken);',
   },
   {
-    name: "a snapshot has what was written after its moment",
-    path: "lib/cluster/store/cluster_store.ts",
-    right: "lines: linesOf(facts, state.entries.all()),",
-    wrong: "lines: (async function* () {\n" +
-      "  await new Promise((go) => setTimeout(go, 50));\n" +
-      "  yield* linesOf(facts, state.entries.all());\n})(),",
-  },
-  {
     name: "messages that were removed before a server read them are not missed",
     path: "lib/cluster/follow/follower.ts",
     right: "if ((await this.#parts.log.ends()).first <= last + 1) return true;",
