@@ -12,6 +12,7 @@ import type { ClusterFault } from "./faults.ts";
 import { AccountChanges } from "./work/account_changes.ts";
 import type { Clients } from "./work/clients.ts";
 import { NoteCalls } from "./work/note_calls.ts";
+import { QueuedMessages } from "./work/queued_messages.ts";
 import { SessionLife } from "./work/session_life.ts";
 import { SignIns } from "./work/sign_ins.ts";
 import { type Answer, type Broken, Journal, type Trouble, type Work } from "./work/work.ts";
@@ -32,7 +33,7 @@ export interface RoundResult {
 }
 
 /** How many of each in a second. */
-const RATES = { calls: 200, keyed: 55, accounts: 50, signIns: 35, sessions: 165 };
+const RATES = { calls: 200, keyed: 45, accounts: 50, signIns: 35, sessions: 165, messages: 30 };
 const TICK_MS = 10;
 /** So many of one kind may be under way. */
 const MOST_UNDER_WAY = 600;
@@ -72,6 +73,7 @@ export async function runRound(
     new NoteCalls({ ...parts, readEffects: effects }, RATES.keyed, true),
     new AccountChanges(parts, RATES.accounts),
     new SignIns(parts, RATES.signIns),
+    new QueuedMessages(parts, RATES.messages),
     sessions,
   ];
   for (const work of works) await work.prepare?.();

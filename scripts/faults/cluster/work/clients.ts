@@ -6,7 +6,7 @@
  */
 
 import { type SignedIn, signIn } from "../../../../lib/auth/sign_in/sign_in_client.ts";
-import { type Client, connect } from "../../../../mod.ts";
+import { connect, type ConnectedClient } from "../../../../mod.ts";
 import type { Random } from "../../../sim/time/random.ts";
 import { type Cluster, PLAIN_PORT } from "../cluster.ts";
 import type * as methods from "../methods.ts";
@@ -26,9 +26,9 @@ const TRIES_PER_ADDRESS = 25;
 /** The clients. */
 export class Clients implements AsyncDisposable {
   /** One of each server, on its machine, who may do everything. */
-  readonly local: readonly Client<Served>[];
+  readonly local: readonly ConnectedClient<Served>[];
   /** One of all of them by NATS, which chooses by itself. */
-  readonly network: Client<Served>;
+  readonly network: ConnectedClient<Served>;
   readonly #cluster: Cluster;
   readonly #random: Random;
   #tries = 0;
@@ -36,8 +36,8 @@ export class Clients implements AsyncDisposable {
   private constructor(
     cluster: Cluster,
     random: Random,
-    local: readonly Client<Served>[],
-    network: Client<Served>,
+    local: readonly ConnectedClient<Served>[],
+    network: ConnectedClient<Served>,
   ) {
     this.#cluster = cluster;
     this.#random = random;
