@@ -65,9 +65,9 @@ export class QueuedMessages implements Work {
     const server = clients.any();
     const begun = { work: this.name, server, isWrite: true, invokedAtMs: journal.now() };
     try {
-      if (random.chance(0.5)) await this.#putOne(server);
-      else await this.#takeSome(server);
-      journal.add(begun);
+      const written = random.chance(0.5) ? this.#putOne(server) : this.#takeSome(server);
+      // Where there is nothing to take, nothing is written.
+      journal.add({ ...begun, isWrite: await written > 0 });
     } catch (error) {
       journal.add({ ...begun, failure: failureOf(error) });
     }
@@ -89,10 +89,11 @@ export class QueuedMessages implements Work {
     return broken;
   }
 
-  async #putOne(server: number): Promise<void> {
+  async #putOne(server: number): Promise<number> {
     const n = crypto.randomUUID();
     await this.#queue(server).put({ n }, { id: n });
     this.#put.add(n);
+    return 1;
   }
 
   async #takeSome(server: number): Promise<number> {
