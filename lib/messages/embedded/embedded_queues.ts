@@ -29,7 +29,7 @@ export interface EmbeddedMessage<T> extends TakenMessage<T> {
    * Says that it is done, and writes to the same store in the same transaction: both hold, or neither.
    * So what is written has its effect once, however often the message is tried.
    *
-   * @param write What is written. It must not wait, and may run twice, of which one is taken back.
+   * @param write What is written. It must not wait, and may run several times, of which one counts.
    * @returns What it gave, once it is on disk.
    * @throws {DariError} `failed_precondition` when the lease has ended: nothing was written.
    * @throws What `write` throws; the message is still to be answered then.
@@ -163,7 +163,7 @@ export class EmbeddedQueues implements AsyncDisposable {
   /**
    * Writes entries of the store, puts and publishes messages: all of it holds, or nothing.
    *
-   * @param write What is done. It must not wait, and may run twice, of which one is taken back.
+   * @param write What is done. It must not wait, and may run several times, of which one counts.
    * @returns What it gave, once it is on disk.
    * @throws What it throws; then nothing of it is left.
    */

@@ -48,7 +48,7 @@ export interface ContextPublishOptions {
   readonly id?: string | undefined;
   /**
    * Writes to the same store in the same transaction: both hold, or neither. It must not wait, and may
-   * run twice, of which one is taken back. For a duplicate it does not run.
+   * run several times, of which one counts. For a duplicate it does not run.
    */
   readonly write?: ((transaction: ContextTransaction) => unknown) | undefined;
 }

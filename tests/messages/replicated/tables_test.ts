@@ -197,6 +197,29 @@ Deno.test("a server whose clock is a day ahead ends nobody's lease", async () =>
   assertEquals((await queue!.take())?.value, "more");
 });
 
+Deno.test("a server whose clock is ahead runs no schedule before its time", async () => {
+  await using two = await openTwo();
+  const { one, clock, replicas } = two;
+  const [fromAt, nextAt] = [clock.now(), clock.now() + 60_000];
+  const timing = { everyMs: 60_000, missed: "once" };
+  await apply(two, ["schedule.put", {
+    schedule: {
+      ...{ method: "report", isDeclared: false, name: "daily", putBy: "alice", timing, key: null },
+      ...{ params: { value: "null", types: null, bytes: 4 }, fromAt, nextAt },
+    },
+  }]);
+  const run = async (fromMs: number) => {
+    const times = { runs: [nextAt], fromMs, nextAtMs: fromMs + 60_000 };
+    const due = { schedule: 1, fromAt, timing: JSON.stringify(timing), times, settings: {} };
+    await apply(two, ["schedule.run", { due: [due] }]);
+    return (await rowsOf(one.file)).jobs!.length;
+  };
+  assertEquals(await run(clock.now() + limits.clockStepMs + 1), 0);
+  assertEquals(await run(clock.now() + limits.clockStepMs), 1);
+  assertEquals(await run(clock.now() + limits.clockStepMs), 1); // it was as another server had read it
+  await replicas.assertEqual();
+});
+
 Deno.test("servers that wait for messages get each of them once, wherever it is put", async () => {
   const clock = new TestClock();
   await using replicas = await Replicas.open(clock);

@@ -35,6 +35,27 @@ Deno.test("transact() changes tables beside the entries, or nothing of them", as
   assertEquals(await read(), 1);
 });
 
+Deno.test("transact() sees entries as they expire by another time, and sweeps by it", async () => {
+  await using directory = await tempDirectory();
+  await using store = await openSqliteStore(`${directory.path}/dari.db`);
+  const [now, later] = [Date.now(), Date.now() + 60_000];
+  await store.put("short", "1", { expiresAtMs: later });
+  const rows = () => store.query((sql) => sql.all("SELECT * FROM entries").length);
+  const stored = await store.transact((_sql, entries) => {
+    const then = entries.at(later);
+    then.batch([{ kind: "put", key: "long", value: "1", ifVersion: 0 }]);
+    then.batch([{ kind: "delete", key: "short" }]); // there is none by then
+    const seen = [entries.get("short"), then.get("short")].map((entry) => entry?.value);
+    return { seen, version: entries.version };
+  });
+  assertEquals(stored.seen, ["1", undefined]);
+  assertEquals((await store.get("long"))?.version, stored.version);
+  await store.transact((_sql, entries) => entries.at(now).sweep());
+  assertEquals(await rows(), 2);
+  await store.transact((_sql, entries) => entries.at(later).sweep());
+  assertEquals(await rows(), 1);
+});
+
 Deno.test("alongside writes with each batch: both are kept, or neither", async () => {
   await using directory = await tempDirectory();
   let isRefused = false;
