@@ -4,6 +4,7 @@ import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { SqliteStore } from "../../lib/store/store.ts";
 import { TestClock } from "./clock.ts";
 import { type Replica, Replicas } from "./replicas.ts";
+import { openNewStore } from "./store_file.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** What keeps queues, jobs and topics: one file, or a log that servers follow, each in its own. */
@@ -49,7 +50,8 @@ export async function openTestQueues(options: TestQueuesOptions = {}): Promise<T
   }
   const directory = beside === undefined ? await tempDirectory() : undefined;
   const path = beside?.path ?? `${directory!.path}/dari.db`;
-  const store = await openSqliteStore(path, { clock });
+  const open = beside === undefined ? openNewStore : openSqliteStore;
+  const store = await open(path, { clock });
   const queues = new EmbeddedQueues(store, given);
   return {
     queues,

@@ -8,8 +8,8 @@ import type {
 import { OPERATION_RULES } from "../../lib/messages/operation/operation.ts";
 import { replicatedStore } from "../../lib/messages/replicated/replicated_store.ts";
 import { ReplicatedTables } from "../../lib/messages/replicated/tables.ts";
-import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import type { SqliteStore } from "../../lib/store/store.ts";
+import { openNewStore } from "./store_file.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** A log in memory, and the servers that follow it. */
@@ -117,7 +117,7 @@ export class Replica {
   }
 
   static async open(replicas: Replicas, path: string, clock: Clock): Promise<Replica> {
-    const file = await openSqliteStore(path, { clock });
+    const file = await openNewStore(path, { clock });
     const tables = await ReplicatedTables.open(file, clock);
     return new Replica(replicas, { path, clock, file, tables });
   }
