@@ -9,7 +9,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxTakesAhead",
     "maxWorkerRetryMs",
     "queuePollMs",
-    "clockStepMs",
     "maxSchedulesAtOnce",
     "pollsPerScheduleLook",
     "workerWaitMs",
