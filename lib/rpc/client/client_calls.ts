@@ -159,11 +159,12 @@ export class ClientCalls {
     const { credit: items = limits.streamCredit, creditBytes: bytes = limits.streamCreditBytes } =
       options;
     const stream = new ItemStream<unknown>({ items, bytes });
-    const { streamCircuit, streams } = this.#repetition;
+    const { streamCircuit, streams, early } = this.#repetition;
     try {
       const outcome = streamCircuit.admit();
       const now = this.#turn.now();
       const call = streamCall(stream, method, params, options, now, streams, outcome);
+      if (early.isWanted) early.waitBehind(call);
       this.#picker.pick().send(call);
     } catch (error) {
       stream.fail(error);

@@ -129,7 +129,7 @@ export class ResumedStreams implements StreamResumption {
       learned = await this.#parts.knowledge.learn({ need, leftMs, signal });
     } catch {
       // Nobody answers: before the pause, what was known counts.
-      if (cause === undefined) return this.#parts.knowledge.last?.cursors.get(method);
+      if (cause === undefined) return this.#parts.knowledge.cursorOf(method);
       return undefined;
     }
     const cursor = learned.cursors.get(method);

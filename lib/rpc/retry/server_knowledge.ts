@@ -77,6 +77,15 @@ export class ServerKnowledge {
   }
 
   /**
+   * How a stream goes on, as far as anything is known of the server; it may be old.
+   *
+   * @param method Its method.
+   */
+  cursorOf(method: string): LearnedCursor | undefined {
+    return (this.#learned ?? NOTHING).cursors.get(method);
+  }
+
+  /**
    * What has to be known before a call is made again.
    *
    * @param error Why it failed.

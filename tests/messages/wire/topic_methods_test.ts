@@ -234,6 +234,25 @@ Deno.test("a subscription goes on behind its last message when its connection wa
   await topics[Symbol.asyncDispose]();
 });
 
+Deno.test("a subscription goes on when its server was started anew, though nothing else was called", async () => {
+  await using kept = await openTestQueues();
+  const topics = new EmbeddedTopics(kept.queues);
+  await using place = new UnsteadyServer();
+  const options = { extensions: [topicExtension(topics)] };
+  await place.start({}, options);
+  await using client = new Client({ dial: place.dial, random: () => 0 });
+  const orders = topics.topic<number>("orders");
+  await orders.publish(1);
+  const reading = topicOf<number>(client, "orders").subscribe({ from: "first" });
+  assertEquals(await nextValues(reading, 1), [1]);
+  await place.stop();
+  await orders.publish(2);
+  const rest = nextValues(reading, 1);
+  await place.start({}, options);
+  assertEquals(await rest, [2]);
+  await topics[Symbol.asyncDispose]();
+});
+
 Deno.test("a subscription ends before its call does, with the place to go on from", async () => {
   await using kept = await openTestQueues();
   await using pair = await startPair<Methods>({}, { queues: kept.queues });

@@ -114,6 +114,23 @@ Deno.test("a stream goes on when its server comes back, and fails when it does n
   assertEquals((await rest).seqs, upTo(20).slice(1));
 });
 
+Deno.test("a stream that is all that its client has called goes on when its server comes back", async () => {
+  await using place = new UnsteadyServer();
+  const { methods } = eventMethods(place, []);
+  const asked = Promise.withResolvers<void>();
+  await place.start(methods, {
+    observer: { callEnded: ({ method }) => void (method === "rpc.discover" && asked.resolve()) },
+  });
+  await using client = clientOf(place);
+  const stream = client.stream("events", {}, { credit: 1 });
+  await stream.next();
+  await asked.promise;
+  await place.stop();
+  const rest = readAll(stream);
+  await place.start(methods);
+  assertEquals((await rest).seqs, upTo(20).slice(1));
+});
+
 Deno.test("a stream without a cursor, one by position, and one without a cursor in its items fail", async () => {
   await using place = new UnsteadyServer();
   const { calls, methods } = eventMethods(place, [2]);
