@@ -52,12 +52,12 @@ export class RemoteJobs implements JobOperations {
   }
 
   async show(job: number): Promise<JobState> {
-    return await this.#call("show", { job }) as JobState;
+    return await this.#call("show", { job }, { idempotent: true }) as JobState;
   }
 
   async wait(job: number, { waitMs = 0, signal }: JobWait = {}): Promise<JobState> {
     const timeoutMs = Math.min(limits.callTimeoutMs + waitMs, limits.maxCallTimeoutMs);
-    const given = { timeoutMs, ...(signal && { signal }) };
+    const given = { timeoutMs, idempotent: true, ...(signal && { signal }) };
     return await this.#call("wait", { job, waitMs }, given) as JobState;
   }
 

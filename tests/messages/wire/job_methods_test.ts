@@ -2,14 +2,16 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
 import { openIdentity } from "../../../lib/auth/mod.ts";
 import { RpcError } from "../../../lib/base/errors.ts";
-import { RemoteJobs } from "../../../lib/messages/mod.ts";
+import { JobHandle, RemoteJobs } from "../../../lib/messages/mod.ts";
 import { connect } from "../../../lib/endpoint/connect.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
+import { Client } from "../../../lib/rpc/client/client.ts";
 import { method } from "../../../lib/rpc/method/method.ts";
 import { createMemoryStore } from "../../../lib/store/memory.ts";
 import { listenMemory } from "../../../lib/transport/memory.ts";
 import { serveJobs } from "../../support/jobs.ts";
 import { openTestQueues } from "../../support/queues.ts";
+import { UnsteadyServer } from "../../support/unsteady_server.ts";
 
 const add = method({
   job: { retries: 0 },
@@ -73,6 +75,29 @@ Deno.test("params that do not fit, and what is no job, are refused before anythi
   const gone = await assertRejects(() => test.client.job(99).state(), RpcError, "no job 99");
   assertEquals(gone.code, "not_found");
   assertEquals(await test.kept.queues.states(), []);
+});
+
+Deno.test("a wait for a job goes on when its connection was lost", async () => {
+  await using kept = await openTestQueues();
+  const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const build = method({
+    job: {},
+    async handler() {
+      begun.resolve();
+      await go.promise;
+      return "built";
+    },
+  });
+  await using place = new UnsteadyServer();
+  await place.start({ build }, { queues: kept.queues });
+  await using client = new Client({ dial: place.dial, random: () => 0 });
+  const jobs = new RemoteJobs(client as never);
+  const { job } = await jobs.enqueue("build", {});
+  const waiting = new JobHandle(jobs, job).wait();
+  await begun.promise;
+  place.cut();
+  go.resolve();
+  assertEquals(await waiting, "built");
 });
 
 Deno.test("whoever may call a method may put it; others' jobs need a right of their own", async () => {
