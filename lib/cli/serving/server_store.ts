@@ -52,7 +52,7 @@ export interface ServerStore extends AsyncDisposable {
 export interface ServerStoreOptions {
   /** Where its times, and what happens in its queues and topics, are registered if they are measured. */
   readonly registry?: MetricsRegistry;
-  /** Hears that the audit cannot be written, and that it can again. */
+  /** Hears that the audit cannot be written or the cluster not be reached, and that they can again. */
   readonly tell?: (line: string, level: "info" | "warn") => void;
   /** Which thread of the server it is; each follows the cluster's messages by itself. @default {0} */
   readonly thread?: number;
@@ -81,7 +81,13 @@ export async function openServerStore(
   const storeFile = `${data}/${limits.storeFile}`;
   // What no call does is done by the server itself: a renewal, the end of a session.
   const actor = () => ambientCall()?.carried.caller ?? "server";
-  const opened = opening.use(await openDataStore(data, { onLost, actor, clock, cluster }));
+  const onFresh = (isFresh: boolean) =>
+    isFresh ? tell?.("The cluster's store can be reached again", "info") : tell?.(
+      "The cluster's store cannot be reached: what decides about rights is refused, and signed-in " +
+        "connections end",
+      "warn",
+    );
+  const opened = opening.use(await openDataStore(data, { onFresh, onLost, actor, clock, cluster }));
   const { store, tables, shared } = opened;
   const audit = opening.use(new AuditLog(tables, { actor, clock, tell }));
   const following = opening.use(

@@ -33,6 +33,8 @@ export interface ParticipantOptions {
   readonly clock?: Clock | undefined;
   /** A number from 0 to 1. @default {Math.random} */
   readonly random?: (() => number) | undefined;
+  /** Hears that what is known may be too old, and that it is not any more. */
+  readonly onFresh?: ((isFresh: boolean) => void) | undefined;
   /** Hears that the log can no longer be used, and why. */
   readonly onLost?: ((error: DariError) => void) | undefined;
 }
@@ -211,6 +213,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     if (this.#isTooOld() !== this.#isStale) {
       this.#isStale = !this.#isStale;
       if (this.#isStale) this.#parts.onReset();
+      this.#options.onFresh?.(!this.#isStale);
     }
     if (now - this.own.lastSentAtMs >= limits.storeBeatMs) this.#beat();
     const silentMs = now - Math.max(this.own.oldestAtMs, this.#followedAtMs);

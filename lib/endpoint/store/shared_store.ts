@@ -38,6 +38,8 @@ export interface DataStoreOptions {
    * @default {what is remembered}
    */
   readonly cluster?: ClusterFile | undefined;
+  /** Hears that the cluster's store cannot be reached for too long, and that it can again. */
+  readonly onFresh?: ((isFresh: boolean) => void) | undefined;
   /** Hears that the store can no longer be used. */
   readonly onLost?: ((error: DariError) => void) | undefined;
 }
@@ -92,10 +94,10 @@ export async function openDataStore(
         "start dari serve --cluster nats://… once",
     );
   }
-  const { clock, onLost, actor = () => systemActor(directory) } = options;
+  const { clock, onFresh, onLost, actor = () => systemActor(directory) } = options;
   const shared = opening.use(
     await openClusterAt(place, {
-      ...{ key, clock, onLost, actor },
+      ...{ key, clock, onFresh, onLost, actor },
       onWritten: (batch) => record(tables, batch),
     }),
   );

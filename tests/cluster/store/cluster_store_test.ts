@@ -78,7 +78,11 @@ Deno.test("a write that does not come back says that its outcome is not known", 
 
 Deno.test("a server that is cut off refuses everything past the bound, and then serves again", async () => {
   await using world = new StoreWorld();
-  const [store, other] = [await world.open(), await world.open()];
+  const told: boolean[] = [];
+  const [store, other] = [
+    await world.open({ onFresh: (isFresh) => told.push(isFresh) }),
+    await world.open(),
+  ];
   await store.put("session/a", "1");
   const heard: string[] = [];
   using _watch = store.watch("session/", ({ kind }) => heard.push(kind));
@@ -88,7 +92,7 @@ Deno.test("a server that is cut off refuses everything past the bound, and then 
   assertEquals(await keysOf(store), ["session/a"]);
   assertEquals(heard, []);
   await world.pass(3 * limits.storeBeatMs);
-  assertEquals(heard, ["reset"]);
+  assertEquals([heard, told], [["reset"], [false]]);
   for (const refused of [() => store.get("a"), () => store.list(""), () => store.put("a", "1")]) {
     assertEquals((await assertRejects(refused, DariError)).code, "unavailable");
   }
@@ -98,6 +102,7 @@ Deno.test("a server that is cut off refuses everything past the bound, and then 
   assertEquals(await store.delete("session/a"), true);
   await settled();
   assertEquals(await other.get("session/a"), null);
+  assertEquals(told, [false, true]);
 });
 
 Deno.test("what was decided by what a server knows ends within the bound", async () => {

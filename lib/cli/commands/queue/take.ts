@@ -24,7 +24,7 @@ export const command: Command = defineCommand({
   notes: [
     "Without --ack the message is yours as long as its lease lasts; unless it is acknowledged by " +
     "then, somebody else gets it.",
-    "The exit code is 75 where no message came.",
+    "The exit code is 75 where no message came; --json prints null then.",
     rightsNote,
   ],
   async run({ operands: { queue }, options }, io) {
@@ -34,7 +34,8 @@ export const command: Command = defineCommand({
       const taking = { waitMs, signal: io.signal, ...(leaseMs !== undefined && { leaseMs }) };
       const [message] = await queues.take(queue, taking);
       if (message === undefined) {
-        io.warn(`dari: no message came; ${queue} has none that can be taken`);
+        if (options.json) io.print("null");
+        else io.warn(`dari: no message came; ${queue} has none that can be taken`);
         return NOTHING_CAME;
       }
       io.print(writeJson(options.json ? message : message.value));

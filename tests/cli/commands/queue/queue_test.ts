@@ -59,6 +59,8 @@ Deno.test("dari queue puts, takes, shows, sets, pauses, retries and purges", asy
   assertEquals(await queue(["pause", "emails"]), done("paused emails; 1 wait"));
   const nothing = await queue(["take", "emails"]);
   assertEquals(nothing, failed(75, "no message came; emails has none that can be taken"));
+  const { out, err, code } = await queue(["take", "emails", "--json"]);
+  assertEquals([out, err, code], ["null", "", 75]);
   assertEquals(await queue(["resume", "emails"]), done("resumed emails; 1 wait"));
   assertEquals(await queue(["retry", "emails", "2"]), done("put 1 dead letter back into emails"));
   const [first, second] = [await json("take", "emails"), await json("take", "emails", "--ack")];
