@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { RpcError } from "../../../lib/base/errors.ts";
+import { RpcError, TransportError } from "../../../lib/base/errors.ts";
 import type { TopicFeed, TopicMessage } from "../../../lib/messages/topic/operations.ts";
 import { LastingFeed } from "../../../lib/messages/wire/lasting_feed.ts";
 
@@ -43,6 +43,24 @@ Deno.test("a feed goes on where a call has ended in order, and begins as before 
   assertEquals(values.map((each) => (each as TopicMessage).value), [1, 2]);
   assertEquals(begun, ["first", "orders:1", "orders:1"]);
   assertEquals(await feed.next(), { done: true, value: undefined });
+});
+
+Deno.test("a feed whose messages have no place begins as before where its connection was lost", async () => {
+  const lost = new TransportError("unavailable", "the connection ended");
+  const placed = message(3);
+  if (!placed.done) Object.assign(placed.value, { cursor: "orders:3" });
+  const { begun, open } = callsOf([message(1), lost], [message(2), placed, lost], []);
+  const feed = new LastingFeed(open, undefined);
+  const values = [await feed.next(), await feed.next(), await feed.next()];
+  assertEquals(values.map(({ value }) => (value as TopicMessage).value), [1, 2, 3]);
+  // Behind a message with a place it is the call itself that goes on, or nobody.
+  await assertRejects(() => feed.next(), TransportError, "ended");
+  assertEquals(begun, [undefined, undefined]);
+  // A server that is not there is no reason to begin again and again.
+  const away = callsOf([message(1), lost], [lost], [message(2)]);
+  const other = new LastingFeed(away.open, undefined);
+  await other.next();
+  await assertRejects(() => other.next(), TransportError, "ended");
 });
 
 Deno.test("a feed ends where its reader leaves, and with the error of its call", async () => {
