@@ -64,6 +64,12 @@ export interface SubscribeOptions {
   readonly whenSlow?: WhenSlow | undefined;
   /** How many messages of the topic a reader may be behind before it is slow. @default {1_000} */
   readonly maxBehind?: number | undefined;
+  /**
+   * Whether the first item is the place where the subscription begins, `{ cursor }` without a message,
+   * so that a reader who is cut off before the first message goes on from there. With `last` it comes
+   * behind the last messages. A topic that keeps nothing has no place. @default {false}
+   */
+  readonly place?: boolean | undefined;
   /** Ends the subscription in order after so long, in milliseconds. @default {it does not end} */
   readonly endsInMs?: number | undefined;
   /** Ends the subscription. */

@@ -59,7 +59,7 @@ export interface CheckedSubscription
 
 const OPTIONS = [
   ...["from", "last", "group", "prefetch", "leaseMs", "whenSlow", "maxBehind"],
-  ...["endsInMs", "signal"],
+  ...["place", "endsInMs", "signal"],
 ];
 
 /**
@@ -84,13 +84,16 @@ const OPTIONS = [
  */
 export function checkSubscribe(topic: string, given: unknown): CheckedSubscription {
   const options = membersOf<SubscribeOptions>(given, OPTIONS, "a subscription");
-  const { last, group, whenSlow, endsInMs, signal } = options;
+  const { last, group, whenSlow, place, endsInMs, signal } = options;
   whole("endsInMs", endsInMs, 0, limits.maxCallTimeoutMs);
   whole("prefetch", options.prefetch, 1, limits.maxTopicPrefetch);
   whole("leaseMs", options.leaseMs, 1, limits.maxLeaseMs);
   whole("maxBehind", options.maxBehind, 1, limits.maxTopicBehind);
   if (last !== undefined && typeof last !== "boolean") {
     throw new DariError("invalid_params", `"last" must be true or false; got ${described(last)}`);
+  }
+  if (place !== undefined && typeof place !== "boolean") {
+    throw new DariError("invalid_params", `"place" must be true or false; got ${described(place)}`);
   }
   if (whenSlow !== undefined && !["wait", "drop", "cut"].includes(whenSlow)) {
     throw new DariError(
@@ -101,12 +104,13 @@ export function checkSubscribe(topic: string, given: unknown): CheckedSubscripti
   if (group === undefined) refuseOf(options, ["prefetch", "leaseMs"], "is for members of a group");
   else {
     checkGroupName(group);
-    refuseOf(options, ["last", "whenSlow", "maxBehind"], "is not for members of a group");
+    refuseOf(options, ["last", "whenSlow", "maxBehind", "place"], "is not for members of a group");
   }
   const { prefetch = limits.topicPrefetch, leaseMs = limits.leaseMs } = options;
   const { maxBehind = limits.topicBehind } = options;
   const beginning = beginningOf(topic, options);
-  return { ...{ group, whenSlow, endsInMs, signal, prefetch, leaseMs, maxBehind }, beginning };
+  const asked = { group, whenSlow, place, endsInMs, signal, prefetch, leaseMs, maxBehind };
+  return { ...asked, beginning };
 }
 
 /**

@@ -44,6 +44,8 @@ export class Subscription extends Feed {
   /** The name behind which last messages are still to be read. */
   #lastName: string | undefined;
   #dropped = 0;
+  /** Whether the reader is still to be told where it begins. */
+  #owesPlace: boolean;
 
   /**
    * Begins a subscription: from now on no message is missed.
@@ -59,6 +61,7 @@ export class Subscription extends Feed {
     this.#pattern = pattern;
     this.#options = options;
     this.#fits = topicMatcher(pattern);
+    this.#owesPlace = options.place === true;
     const { tail, release } = parts.hub.hold(this.#topic);
     this.#tail = tail;
     this.#release = release;
@@ -76,6 +79,11 @@ export class Subscription extends Feed {
     for (;;) {
       this.#parts.check?.();
       const isLast = this.#lastName !== undefined;
+      if (this.#owesPlace && !isLast) {
+        this.#owesPlace = false;
+        // A place alone: whoever asked for it tells it from a message.
+        if (this.#tail.isKept !== false) return [await this.place() as TopicMessage];
+      }
       const rows = isLast ? await this.#lastOnes() : await this.#step();
       // Whoever comes back with the cursor of one of many last messages would miss the others.
       const hasPlace = !(isLast && isPattern(this.#pattern)) && this.#tail.isKept !== false;

@@ -45,6 +45,10 @@ export class LastingFeed implements TopicFeed {
         if (!this.#beginsAgain(feed, error)) throw error;
         continue;
       }
+      if (!result.done && result.value.topic === undefined) {
+        this.#from = result.value.cursor; // where the call begins
+        continue;
+      }
       if (!result.done) {
         this.#isPlaceless = result.value.cursor === undefined;
         return result;

@@ -111,8 +111,10 @@ export class RemoteTopics implements TopicOperations {
   ): TopicFeed {
     const timeoutMs = endsInMs ?? limits.maxCallTimeoutMs;
     const given = { timeoutMs, ...(signal && { signal }) };
+    // Who does not go on by itself sees a place as what came.
+    const place = endsInMs === undefined && options.group === undefined ? true : undefined;
     const open = (from: SubscribeOptions["from"]) => {
-      const params = { topic: pattern, ...defined({ ...options, from }) };
+      const params = { topic: pattern, ...defined({ place, ...options, from }) };
       return this.#client.stream("rpc.topic.subscribe", params, given) as TopicFeed;
     };
     return endsInMs === undefined ? new LastingFeed(open, options.from) : open(options.from);

@@ -42,7 +42,9 @@ interface Answered extends Given {
 
 type Work = (topics: TopicOperations, given: Given, context: Context) => unknown;
 
-const SUBSCRIBE = ["from", "last", "group", "prefetch", "leaseMs", "whenSlow", "maxBehind"];
+const SUBSCRIBE = [
+  ...["from", "last", "group", "prefetch", "leaseMs", "whenSlow", "maxBehind", "place"],
+];
 
 /**
  * Makes the methods of topics.

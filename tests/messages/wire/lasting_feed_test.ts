@@ -63,6 +63,14 @@ Deno.test("a feed whose messages have no place begins as before where its connec
   await assertRejects(() => other.next(), TransportError, "ended");
 });
 
+Deno.test("a feed goes on from the place that its call began at, and gives no message for it", async () => {
+  const begins = { done: false, value: { cursor: "orders:4" } } as unknown as Result;
+  const { begun, open } = callsOf([begins, { done: true, value: {} }], [message(1)]);
+  const feed = new LastingFeed(open, undefined);
+  assertEquals(((await feed.next()).value as TopicMessage).value, 1);
+  assertEquals(begun, [undefined, "orders:4"]);
+});
+
 Deno.test("a feed ends where its reader leaves, and with the error of its call", async () => {
   const { begun, open } = callsOf([{ done: true, value: { cursor: "orders:1" } }], []);
   const left = new LastingFeed(open, undefined);

@@ -253,6 +253,31 @@ Deno.test("a subscription goes on when its server was started anew, though nothi
   await topics[Symbol.asyncDispose]();
 });
 
+Deno.test("a subscription says where it begins, so that nothing is missed before its first message", async () => {
+  await using kept = await openTestQueues();
+  await using pair = await startPair<Methods>({}, { queues: kept.queues });
+  await topicOf(pair.client, "orders.1").publishAll([{ value: 1 }, { value: 2 }]);
+  const first = async (params: object, count = 1) => {
+    const stream = pair.client.stream("rpc.topic.subscribe", params);
+    const items = [];
+    while (items.length < count) items.push((await stream.next()).value);
+    await stream.return();
+    return items as { value?: unknown; cursor?: string }[];
+  };
+  assertEquals(await first({ topic: "orders", place: true }), [{ cursor: "orders:2" }]);
+  assertEquals(await first({ topic: "other", place: true }), [{ cursor: "other:0" }]);
+  // Behind the last message of each name: before that it is not known which of them came.
+  const last = await first({ topic: "orders.>", last: true, place: true }, 2);
+  assertEquals([last[0]?.value, last[1]], [2, { cursor: "orders:2" }]);
+  const refused = await assertRejects(
+    () => first({ topic: "orders", group: "billing", place: true }),
+    RpcError,
+    '"place" is not for members',
+  );
+  assertEquals(refused.code, "invalid_params");
+  await assertRejects(() => first({ topic: "orders", place: 1 }), RpcError, '"place" must be');
+});
+
 Deno.test("a subscription ends before its call does, with the place to go on from", async () => {
   await using kept = await openTestQueues();
   await using pair = await startPair<Methods>({}, { queues: kept.queues });
