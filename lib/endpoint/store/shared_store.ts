@@ -7,7 +7,9 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
+import { exists } from "../../base/file/file_state.ts";
 import { limits } from "../../base/limits.ts";
+import { authorityFiles } from "../../cert/authority/authority_files.ts";
 import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
 import type { NatsStoreOptions } from "../../cluster/store/nats_store.ts";
 import { readRecordKey } from "../../cluster/record_key.ts";
@@ -176,12 +178,25 @@ async function checkNothingLost(
         "dari store migrate --to sqlite takes out what is left",
     );
   }
+  if (shared.figures.entries === 0 && await hasJoined(directory)) {
+    throw new DariError(
+      "configuration",
+      `The cluster's store is empty, so it is not the one that "${directory}" has joined: its invitation ` +
+        "says where that is; start dari serve --cluster with that address",
+    );
+  }
   if (!await hasMovable(tables)) return;
   throw new DariError(
     "failed_precondition",
     `"${directory}" has accounts or certificates of its own; move them into the cluster: ` +
       "dari store migrate --to nats://…",
   );
+}
+
+/** Whoever joins gets a certificate, which is in the ledger of the cluster from then on. */
+async function hasJoined(directory: string): Promise<boolean> {
+  const { certificates, key } = authorityFiles;
+  return await exists(`${directory}/${certificates}`) && !await exists(`${directory}/${key}`);
 }
 
 /**

@@ -86,6 +86,16 @@ Deno.test({ name: "servers that share a store", ignore: !hasNats }, async (t) =>
     assertEquals(missing.code, "configuration");
   });
 
+  await t.step("do not begin an empty cluster after they have joined another one", async () => {
+    await using here = await member(nats, "nobody");
+    await Deno.writeTextFile(`${here.path}/ca.crt`, "");
+    const error = await assertRejects(() => openDataStore(here.path), DariError, "is empty");
+    assertEquals(error.code, "configuration");
+    // Whoever has the authority's key may begin one.
+    await Deno.writeTextFile(`${here.path}/ca.key`, "");
+    await using _kept = await openDataStore(here.path);
+  });
+
   await t.step("remember where they meet once they were there", async () => {
     await using here = await member(nats, "place");
     const remembered = await readClusterFile(here.path);
