@@ -4,6 +4,7 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 import type { Io } from "./command.ts";
 
@@ -23,6 +24,18 @@ export function report(
 ): void {
   if (options.json) io.print(JSON.stringify(value));
   else for (const line of lines) io.print(escapeControls(line));
+}
+
+/**
+ * Says how to go on behind a page of a list that is full.
+ *
+ * @param io Where it is said.
+ * @param count How many are on the page.
+ * @param last The number of the last one.
+ */
+export function tellOfMore(io: Pick<Io, "warn">, count: number, last: number | undefined): void {
+  if (count < limits.deadLetterPage || last === undefined) return;
+  io.warn(`these are ${count}, and there may be more: --after ${last}`);
 }
 
 /**

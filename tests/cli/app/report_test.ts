@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { formatColumns, formatMoment, report } from "../../../lib/cli/app/report.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { formatColumns, formatMoment, report, tellOfMore } from "../../../lib/cli/app/report.ts";
 import { createIo } from "../../support/dari_command.ts";
 
 Deno.test("report() prints one JSON value, or lines", () => {
@@ -8,6 +9,15 @@ Deno.test("report() prints one JSON value, or lines", () => {
   report({ json: true }, io, { a: 1 }, ["one", "two"]);
   report({ json: false }, io, { a: 1 }, ["one", "two"]);
   assertEquals(printed, ['{"a":1}', "one", "two"]);
+});
+
+Deno.test("tellOfMore() says how to go on behind a page that is full", () => {
+  const told: string[] = [];
+  const io = { ...createIo(), warn: (line: string) => void told.push(line) };
+  tellOfMore(io, limits.deadLetterPage - 1, 7);
+  assertEquals(told, []);
+  tellOfMore(io, limits.deadLetterPage, 104);
+  assertEquals(told, ["these are 100, and there may be more: --after 104"]);
 });
 
 Deno.test("formatMoment() writes seconds in UTC", () => {

@@ -1,7 +1,7 @@
 import { JOB_STATUSES } from "../../../messages/job/operations.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { option } from "../../app/option.ts";
-import { formatColumns, formatMoment, report } from "../../app/report.ts";
+import { formatColumns, formatMoment, report, tellOfMore } from "../../app/report.ts";
 import { choice, methodName, wholeNumber } from "../../app/value_type.ts";
 import { writeJson } from "../../workspace/exact_json.ts";
 import { jobOptions, jobRights, withJobs } from "./job_options.ts";
@@ -29,7 +29,10 @@ export const command: Command = defineCommand({
     ]);
     const head = ["JOB", "METHOD", "STATUS", "TRIES", "PUT", "BY", "ERROR"];
     if (options.json) io.print(writeJson(jobs));
-    else report(options, io, jobs, formatColumns([head, ...rows]));
+    else {
+      report(options, io, jobs, formatColumns([head, ...rows]));
+      tellOfMore(io, jobs.length, jobs.at(-1)?.job);
+    }
     return 0;
   },
 });

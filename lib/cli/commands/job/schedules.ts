@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "../../app/command.ts";
 import { option } from "../../app/option.ts";
-import { formatColumns, formatMoment, report } from "../../app/report.ts";
+import { formatColumns, formatMoment, report, tellOfMore } from "../../app/report.ts";
 import { methodName, wholeNumber } from "../../app/value_type.ts";
 import { writeJson } from "../../workspace/exact_json.ts";
 import { jobOptions, scheduleRights, timesOf, withJobs } from "./job_options.ts";
@@ -35,7 +35,10 @@ export const command: Command = defineCommand({
     });
     const head = ["SCHEDULE", "METHOD", "NAME", "TIMES", "NEXT", "LAST", "JOB"];
     if (options.json) io.print(writeJson(schedules));
-    else report(options, io, schedules, formatColumns([head, ...rows]));
+    else {
+      report(options, io, schedules, formatColumns([head, ...rows]));
+      tellOfMore(io, schedules.length, schedules.at(-1)?.schedule);
+    }
     return 0;
   },
 });

@@ -1,7 +1,7 @@
 import type { DeadLetter, QueueState } from "../../../messages/mod.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { flag, option } from "../../app/option.ts";
-import { formatColumns, formatMoment, report } from "../../app/report.ts";
+import { formatColumns, formatMoment, report, tellOfMore } from "../../app/report.ts";
 import { wholeNumber } from "../../app/value_type.ts";
 import { formatAge, formatBytes } from "../../top/numbers.ts";
 import { writeJson } from "../../workspace/exact_json.ts";
@@ -30,7 +30,10 @@ export const command: Command = defineCommand({
     }
     const letters = await withQueues(options, io, (queues) => queues.dead(queue, { after }));
     if (options.json) io.print(writeJson(letters));
-    else report(options, io, letters, formatColumns([HEAD, ...letters.map(rowOf)]));
+    else {
+      report(options, io, letters, formatColumns([HEAD, ...letters.map(rowOf)]));
+      tellOfMore(io, letters.length, letters.at(-1)?.number);
+    }
     return 0;
   },
 });
