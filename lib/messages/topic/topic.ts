@@ -82,10 +82,10 @@ export interface TopicWorkOptions extends WorkerOptions {
 }
 
 /** Options of a subscription that is nobody's share. */
-export type OwnSubscribeOptions = SubscribeOptions & { readonly group?: undefined };
+export type OwnSubscribeOptions = Omit<SubscribeOptions, "place"> & { readonly group?: undefined };
 
 /** Options of a member of a group. */
-export type MemberOptions = SubscribeOptions & { readonly group: string };
+export type MemberOptions = Omit<SubscribeOptions, "place"> & { readonly group: string };
 
 /**
  * A topic, or a part of one. `EmbeddedTopics.topic` gives one in the store of this process, `topicOf`
