@@ -81,6 +81,10 @@ export const storeLimits = {
   maxStoreStalenessMs: 10_000,
   /** How often a server that writes nothing makes sure that it knows everything. */
   storeBeatMs: 1_000,
+  /** How often a server says what it understands, also where it writes all the time. */
+  storeFormMs: 5_000,
+  /** Who has not been heard for so long takes no part: longer than a server serves while it is cut off. */
+  storeFormQuietMs: 15_000,
   /** How often it looks at what is under way. */
   storeTickMs: 250,
   /** How long its own messages may not come back before the log is followed anew. */

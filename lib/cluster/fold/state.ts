@@ -8,7 +8,8 @@
 import type { Change, Entry, Operation } from "../../store/store.ts";
 import { type LogFacts, LogState, type TakenBeside } from "../log/log_state.ts";
 import type { Bytes, OpenedMessage } from "../log/seal.ts";
-import { decodeBatch, type LoggedBatch } from "./batch.ts";
+import { FIRST_FORM, newerWriter } from "../log/body.ts";
+import { decodeBatch, type LoggedBatch, STORE_FORM } from "./batch.ts";
 import { Entries } from "./entries.ts";
 
 /** A batch that holds. */
@@ -37,6 +38,8 @@ export type Taken =
 export interface StateFacts extends LogFacts {
   /** Until when entries that had ended were removed, in slices of time. */
   readonly swept: number;
+  /** The newest form of a batch that is in the state. @default {1} */
+  readonly form?: number | undefined;
 }
 
 /** The state after some message of the log. */
@@ -45,10 +48,23 @@ export class SharedState {
   readonly log: LogState;
   readonly entries: Entries;
 
+  readonly #understands: number;
+  /** The newest form of a batch that was taken. */
+  #form: number;
+
   /**
    * @param snapshot What the state begins with; nothing by default.
+   * @param understands Up to which form batches are understood.
+   * @throws {DariError} `configuration` for a snapshot with a newer form.
    */
-  constructor(snapshot?: { readonly facts: StateFacts; readonly entries: Iterable<Entry> }) {
+  constructor(
+    snapshot?: { readonly facts: StateFacts; readonly entries: Iterable<Entry> },
+    understands: number = STORE_FORM,
+  ) {
+    const { form = FIRST_FORM } = snapshot?.facts ?? {};
+    if (form > understands) throw newerWriter();
+    this.#understands = understands;
+    this.#form = form;
     this.log = new LogState(snapshot?.facts);
     this.entries = new Entries(snapshot?.facts.swept);
     for (const entry of snapshot?.entries ?? []) this.entries.put(entry);
@@ -64,7 +80,8 @@ export class SharedState {
    */
   facts(): StateFacts {
     const { cut, obsolete, writers } = this.log.facts();
-    return { cut, obsolete, swept: this.entries.swept, writers };
+    const form = this.#form === FIRST_FORM ? {} : { form: this.#form };
+    return { cut, obsolete, swept: this.entries.swept, ...form, writers };
   }
 
   /**
@@ -81,8 +98,9 @@ export class SharedState {
   }
 
   #takeBatch(body: Bytes, atMs: number): Taken {
-    const batch = decodeBatch(body);
+    const batch = decodeBatch(body, this.#understands);
     if (batch === undefined) return { kind: "newer" };
+    this.#form = Math.max(this.#form, batch.form ?? FIRST_FORM);
     const { operations, atMs: writtenAtMs } = batch;
     const live = (key: string) => this.entries.at(key, writtenAtMs);
     // Both clocks have to agree that an entry is over, so that none alone can remove what holds.

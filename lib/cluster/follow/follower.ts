@@ -6,6 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { newerWriter } from "../log/body.ts";
 import type { LogMessage, SharedLog } from "../log/log.ts";
 import type { MessageOpener, OpenedMessage } from "../log/seal.ts";
 import type { Outcome } from "./own_messages.ts";
@@ -180,21 +181,18 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
 
   async #take(message: OpenedMessage | undefined, at: LogMessage): Promise<void> {
     if (message === undefined && this.#state.sequence === 0) {
-      return this.#end(
-        "The cluster's stream was begun with another key of records (cluster.key). To join the servers " +
-          "that have that key, run dari join; where there are none any more, remove the stream",
-      );
+      return this.#end(anotherKey());
     }
     const taking = this.#state.take(message, at.sequence, at.atMs);
     const taken = taking instanceof Promise ? await taking : taking;
     if (taken.kind === "gap") return this.#onGap();
     if (taken.kind !== "newer") return this.#parts.onTaken(taken, message, at);
-    this.#end("A newer dari writes in this cluster; upgrade this one");
+    this.#end(newerWriter());
   }
 
-  #end(message: string): void {
+  #end(error: DariError): void {
     this[Symbol.dispose]();
-    this.#parts.onEnd(new DariError("configuration", message));
+    this.#parts.onEnd(error);
   }
 
   /** Takes nothing more before `again`. */
@@ -220,8 +218,18 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   #reread(): void {
     this.#following?.[Symbol.dispose]();
     this.#following = undefined;
-    this.start().then(() => this.#isWhole && this.#parts.onReread(), () => {
-      // The log cannot be read now; `again` tries it again.
+    this.start().then(() => this.#isWhole && this.#parts.onReread(), (error) => {
+      const isOver = error instanceof DariError && error.code === "configuration";
+      if (isOver) this.#end(error);
+      // Otherwise the log cannot be read now; `again` tries it again.
     });
   }
+}
+
+function anotherKey(): DariError {
+  return new DariError(
+    "configuration",
+    "The cluster's stream was begun with another key of records (cluster.key). To join the servers " +
+      "that have that key, run dari join; where there are none any more, remove the stream",
+  );
 }

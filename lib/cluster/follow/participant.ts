@@ -9,10 +9,12 @@ import { delay } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { FIRST_FORM } from "../log/body.ts";
 import type { LogMessage, SharedLog } from "../log/log.ts";
 import { type Bytes, MessageOpener, MessageSeal, type OpenedMessage } from "../log/seal.ts";
 import type { RecordKey } from "../record_key.ts";
 import type { LogKind } from "../subjects.ts";
+import { Forms } from "./forms.ts";
 import { Follower, type LogFold } from "./follower.ts";
 import { OwnMessages } from "./own_messages.ts";
 import { type SnapshotContent, Snapshotter } from "./snapshotter.ts";
@@ -35,6 +37,8 @@ export interface ParticipantOptions {
   readonly random?: (() => number) | undefined;
   /** Hears that what is known may be too old, and that it is not any more. */
   readonly onFresh?: ((isFresh: boolean) => void) | undefined;
+  /** Up to which form of records this program understands. @default {1} */
+  readonly understands?: number | undefined;
   /** Hears that the log can no longer be used, and why. */
   readonly onLost?: ((error: DariError) => void) | undefined;
 }
@@ -76,6 +80,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   readonly #options: ParticipantOptions;
   readonly #parts: ParticipantParts<S, T>;
   readonly #clock: Clock;
+  readonly #forms: Forms;
   readonly #follower: Follower<S, T>;
   readonly #snapshotter: Snapshotter<T>;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -84,6 +89,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   /** Whether it was told that changes may be missed. */
   #isStale = true;
   #followedAtMs = -Infinity;
+  #beatAtMs = -Infinity;
 
   /**
    * @param options The log, and the key of what is in it.
@@ -97,6 +103,8 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     this.#options = options;
     this.#parts = parts;
     this.#clock = clock;
+    const { understands = FIRST_FORM } = options;
+    this.#forms = new Forms(understands, () => clock.monotonic());
     this.writer = seal.writer;
     this.own = new OwnMessages({ log, seal, clock, after: () => this.state.sequence });
     const { onFailure } = parts;
@@ -105,10 +113,15 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
       ...{ log, opener, onFailure },
       read: () => parts.read(opener),
       onTaken: (taken, message, at) => this.#onTaken(taken, message, at),
-      onGap: () => this.own.stale(),
+      onGap: () => this.#onGap(),
       onReread: () => this.#onReread(),
       onEnd: (error) => this.#end(error),
     }, parts.state);
+  }
+
+  /** The newest form of records that all who take part in the log understand. */
+  get form(): number {
+    return this.#forms.common;
   }
 
   /** The state after the last message that was taken. */
@@ -129,7 +142,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     this.#followedAtMs = this.#clock.monotonic();
     this.#timer = setInterval(() => this.#tick(), limits.storeTickMs);
     Deno.unrefTimer(this.#timer);
-    await this.#untilAvailable(endsAtMs, () => this.own.send("beat"));
+    await this.#untilAvailable(endsAtMs, () => this.#sendBeat());
     this.#isStale = false;
   }
 
@@ -192,6 +205,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   }
 
   #onTaken(taken: T, message: OpenedMessage | undefined, at: LogMessage): void {
+    if (message !== undefined && taken.kind !== "passed") this.#forms.hear(message);
     const isOwn = message?.writer === this.writer && taken.kind !== "passed";
     this.#parts.onTaken(taken, at, isOwn);
     if (!isOwn || message === undefined) return;
@@ -199,6 +213,11 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
       this.#snapshotter.make(() => this.#parts.snapshot(this.state));
     }
     this.own.taken(message.count, taken);
+  }
+
+  #onGap(): void {
+    this.#forms.forget();
+    this.own.stale();
   }
 
   #onReread(): void {
@@ -215,7 +234,10 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
       if (this.#isStale) this.#parts.onReset();
       this.#options.onFresh?.(!this.#isStale);
     }
-    if (now - this.own.lastSentAtMs >= limits.storeBeatMs) this.#beat();
+    // Who writes all the time says as well what it understands.
+    const isDue = now - this.own.lastSentAtMs >= limits.storeBeatMs ||
+      now - this.#beatAtMs >= limits.storeFormMs;
+    if (isDue) this.#beat();
     const silentMs = now - Math.max(this.own.oldestAtMs, this.#followedAtMs);
     if (silentMs >= limits.storeFollowAgainMs) {
       this.#followedAtMs = now;
@@ -225,7 +247,12 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   }
 
   #beat(): void {
-    this.own.send("beat").catch(() => {}); // what it tells is how old the state is
+    this.#sendBeat().catch(() => {}); // what it tells is how old the state is
+  }
+
+  #sendBeat(): Promise<T> {
+    this.#beatAtMs = this.#clock.monotonic();
+    return this.own.send("beat", this.#forms.beat);
   }
 
   /**

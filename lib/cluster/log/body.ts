@@ -4,7 +4,11 @@
  * @module
  */
 
+import { DariError } from "../../base/errors.ts";
 import type { Bytes } from "./seal.ts";
+
+/** The form of records that every dari understands. */
+export const FIRST_FORM = 1;
 
 /** Word that a snapshot is whole. */
 export interface SnapshotMark {
@@ -16,6 +20,14 @@ export interface SnapshotMark {
   readonly taken: number;
   /** What tells its state from others, in some forms of state: who has another one reads it anew. */
   readonly check?: string | undefined;
+}
+
+/** The error of a log in which a newer dari has written what this one does not understand. */
+export function newerWriter(): DariError {
+  return new DariError(
+    "configuration",
+    "A newer dari writes in this cluster; upgrade this one",
+  );
 }
 
 const encoder = new TextEncoder();

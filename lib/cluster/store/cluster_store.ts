@@ -19,12 +19,12 @@ import {
   VersionConflict,
 } from "../../store/store.ts";
 import { Watchers } from "../../store/watchers.ts";
-import type { LoggedBatch } from "../fold/batch.ts";
+import { type LoggedBatch, STORE_FORM } from "../fold/batch.ts";
 import { SharedState, type Taken, type WrittenBatch } from "../fold/state.ts";
 import { Participant, type ParticipantOptions } from "../follow/participant.ts";
 import { readNewest } from "../follow/pieces.ts";
 import type { SnapshotContent } from "../follow/snapshotter.ts";
-import { encodeBody } from "../log/body.ts";
+import { encodeBody, FIRST_FORM } from "../log/body.ts";
 import type { LogMessage } from "../log/log.ts";
 import { type ClusterStoreFigures, Figures } from "./figures.ts";
 import { linesOf, stateOf } from "./snapshot.ts";
@@ -33,6 +33,8 @@ import { linesOf, stateOf } from "./snapshot.ts";
 export interface ClusterStoreOptions extends ParticipantOptions {
   /** Who makes changes, for the audit. @default {nobody} */
   readonly actor?: (() => string) | undefined;
+  /** Which form the steps of a write need. @default {the first for all} */
+  readonly formOf?: ((operations: readonly Operation[]) => number) | undefined;
   /** Records a change of this program before its write resolves. */
   readonly onWritten?: ((batch: WrittenBatch) => Promise<void> | void) | undefined;
 }
@@ -74,13 +76,15 @@ class LogStore implements ClusterStore {
   readonly #participant: Participant<SharedState, Taken>;
 
   constructor(options: ClusterStoreOptions) {
-    const { clock = systemClock, log } = options;
+    const { clock = systemClock, log, understands = STORE_FORM } = options;
+    const empty = () => new SharedState(undefined, understands);
+    const read = (lines: AsyncGenerator<string, boolean>) => stateOf(lines, understands);
     this.#options = options;
     this.#clock = clock;
-    this.#participant = new Participant<SharedState, Taken>(options, {
+    this.#participant = new Participant<SharedState, Taken>({ ...options, understands }, {
       kind: "store",
-      state: new SharedState(),
-      read: async (opener) => await readNewest({ log, opener }, stateOf) ?? new SharedState(),
+      state: empty(),
+      read: async (opener) => await readNewest({ log, opener }, read) ?? empty(),
       onTaken: (taken, at) => this.#onTaken(taken, at),
       onReset: () => this.#watchers.tell({ kind: "reset" }),
       countOf: (state, writer) => state.log.countOf(writer),
@@ -88,7 +92,11 @@ class LogStore implements ClusterStore {
       snapshot: contentOf,
     });
     const { own } = this.#participant;
-    this.figures = new Figures({ clock, own, state: () => this.#participant.state });
+    this.figures = new Figures({
+      ...{ clock, own },
+      state: () => this.#participant.state,
+      form: () => this.#participant.form,
+    });
   }
 
   start(): Promise<void> {
@@ -141,8 +149,16 @@ class LogStore implements ClusterStore {
   async #write(operations: readonly Operation[]): Promise<WrittenBatch> {
     this.#participant.checkFresh();
     checkOperations(operations);
-    const { actor, onWritten } = this.#options;
-    const batch: LoggedBatch = { atMs: this.#clock.now(), by: actor?.() ?? "", operations };
+    const { actor, onWritten, formOf } = this.#options;
+    const needed = formOf?.(operations) ?? FIRST_FORM;
+    if (needed > this.#participant.form) throw notYetUnderstood();
+    const form = needed === FIRST_FORM ? {} : { form: needed };
+    const batch: LoggedBatch = {
+      atMs: this.#clock.now(),
+      by: actor?.() ?? "",
+      operations,
+      ...form,
+    };
     const taken = await this.#participant.write(encodeBody(batch));
     if (taken.kind === "conflict") throw new VersionConflict(taken.key);
     if (taken.kind !== "written") throw new DariError("internal", `A batch became a ${taken.kind}`);
@@ -157,6 +173,15 @@ class LogStore implements ClusterStore {
       this.#watchers.tell(change);
     }
   }
+}
+
+function notYetUnderstood(): DariError {
+  return new DariError(
+    "failed_precondition",
+    "Servers of an older dari take part in the cluster, which do not know this yet: upgrade all of them; " +
+      `it is possible ${limits.storeFormQuietMs / 1_000} s after the last one has ended`,
+    { retryable: false },
+  );
 }
 
 /** As the state grows, so does the log between two snapshots. */

@@ -22,6 +22,8 @@ export interface ClusterStoreFigures {
   readonly entries: number;
   /** Messages that were passed over, by the reason. */
   readonly passed: Readonly<Record<PassedReason, number>>;
+  /** The newest form of records that all servers understand: newer ones are not written yet. */
+  readonly form: number;
   /** Batches that held, and that did not. */
   readonly batches: Readonly<Record<"written" | "conflict", number>>;
 }
@@ -56,6 +58,10 @@ export class Figures implements ClusterStoreFigures {
     return this.#parts.state().entries.size;
   }
 
+  get form(): number {
+    return this.#parts.form();
+  }
+
   /**
    * Counts a message.
    *
@@ -74,4 +80,5 @@ interface FiguresParts {
   readonly clock: Clock;
   readonly own: OwnMessages<Taken>;
   readonly state: () => SharedState;
+  readonly form: () => number;
 }

@@ -30,16 +30,21 @@ export function* linesOf(facts: StateFacts, entries: Iterable<Entry>): Generator
  * Reads a state.
  *
  * @param lines Its lines; they end with whether they are all.
+ * @param understands Up to which form of batches this program understands.
  * @returns The state; `undefined` where some are missing.
  */
 export async function stateOf(
   lines: AsyncGenerator<string, boolean>,
+  understands?: number,
 ): Promise<SharedState | undefined> {
   const entries: Entry[] = [];
   let facts: StateFacts | undefined;
   while (true) {
     const { done, value } = await lines.next();
-    if (done) return value && facts !== undefined ? new SharedState({ facts, entries }) : undefined;
+    if (done) {
+      if (!value || facts === undefined) return undefined;
+      return new SharedState({ facts, entries }, understands);
+    }
     if (facts === undefined) facts = JSON.parse(value);
     else entries.push(entryOf(JSON.parse(value)));
   }

@@ -64,6 +64,32 @@ export function measuredStore(
   };
 }
 
+/** How far the audit of this server has been brought where those of all servers are. */
+export interface BroughtAuditFigures {
+  /** How many records wait. */
+  readonly waiting: number;
+  /** How long the oldest of them has waited, in milliseconds. */
+  readonly lagMs: number;
+}
+
+/**
+ * Registers how far the audit of a server of a cluster has been brought.
+ *
+ * @param registry Where it is registered.
+ * @param figures Where it is read.
+ */
+export function broughtAuditMetrics(registry: MetricsRegistry, figures: BroughtAuditFigures): void {
+  registry.observe("gauge", {
+    name: "dari.audit.stream.waiting",
+    help: "Records of the audit that are not in the cluster's stream yet.",
+  }, () => figures.waiting);
+  registry.observe("gauge", {
+    name: "dari.audit.stream.lag",
+    help: "How long the oldest record has waited that is not in the cluster's stream yet.",
+    unit: "s",
+  }, () => figures.lagMs / 1_000);
+}
+
 /** How well the store of a cluster is followed. */
 export interface SharedStoreFigures {
   /** How old what is known may be, in milliseconds. */
@@ -72,6 +98,8 @@ export interface SharedStoreFigures {
   readonly lagMs: number;
   /** How many entries there are. */
   readonly entries: number;
+  /** The newest form of records that all servers understand. */
+  readonly form: number;
   /** Messages that were passed over, by the reason. */
   readonly passed: Readonly<Record<string, number>>;
 }
@@ -98,6 +126,10 @@ export function sharedStoreMetrics(registry: MetricsRegistry, figures: SharedSto
     name: "dari.store.entries",
     help: "Entries of the cluster's store.",
   }, () => figures.entries);
+  registry.observe("gauge", {
+    name: "dari.store.form",
+    help: "The newest form of records that all servers of the cluster understand.",
+  }, () => figures.form);
   registry.observe("counter", {
     name: "dari.store.passed_over",
     help: "Messages in the cluster's log that were not taken: forged, repeated or late.",
@@ -106,7 +138,7 @@ export function sharedStoreMetrics(registry: MetricsRegistry, figures: SharedSto
 }
 
 /** How well the queues, jobs and topics of a cluster are followed. */
-export interface SharedMessagesFigures extends Omit<SharedStoreFigures, "entries"> {
+export interface SharedMessagesFigures extends Omit<SharedStoreFigures, "entries" | "form"> {
   /** Bytes of the tables. */
   readonly bytes: number;
   /** Operations that were applied. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MetricsRegistry } from "../../../lib/ops/metrics/registry.ts";
-import { measuredStore } from "../../../lib/ops/metrics/store_metrics.ts";
+import { prometheusText } from "../../../lib/ops/metrics/prometheus.ts";
+import { measuredStore, sharedStoreMetrics } from "../../../lib/ops/metrics/store_metrics.ts";
 import { createMemoryStore, VersionConflict } from "../../../lib/store/mod.ts";
 
 Deno.test("a store that is measured does the same, and its times are recorded, failures included", async () => {
@@ -24,4 +25,26 @@ Deno.test("a store that is measured does the same, and its times are recorded, f
     ["list", 1, .002],
     ["delete", 1, .002],
   ]);
+});
+
+Deno.test("how well the store of a cluster is followed is read when the metrics are", () => {
+  const registry = new MetricsRegistry();
+  const figures = {
+    ...{ stalenessMs: 250, lagMs: 3, entries: 7, form: 1 },
+    passed: { forged: 2, repeated: 0, late: 1 },
+  };
+  sharedStoreMetrics(registry, figures);
+  const values = () =>
+    prometheusText(registry.collect()).split("\n").filter((line) => line.startsWith("dari_store_"));
+  assertEquals(values(), [
+    "dari_store_staleness_seconds 0.25",
+    "dari_store_fold_lag_seconds 0.003",
+    "dari_store_entries 7",
+    "dari_store_form 1",
+    'dari_store_passed_over_total{reason="forged"} 2',
+    'dari_store_passed_over_total{reason="repeated"} 0',
+    'dari_store_passed_over_total{reason="late"} 1',
+  ]);
+  figures.stalenessMs = 12_000;
+  assertEquals(values()[0], "dari_store_staleness_seconds 12");
 });
