@@ -66,6 +66,20 @@ export const auditLimits = {
   auditTailPauseMs: 500,
   /** How long a certificate that signs the audit is good. */
   auditCertificateLifeMs: 400 * DAY_MS,
+  /** How often a server of a cluster looks for records to bring where those of all servers are. */
+  auditCarryMs: 1_000,
+  /** The most bytes of records that it brings at once. */
+  maxAuditPieceBytes: 256 * KiB,
+  /** Room beside them for what a piece says of itself, and for a checkpoint with its certificate. */
+  auditPieceRoomBytes: 8 * KiB,
+  /** How often a server that can sign signs what the others have brought. */
+  auditWitnessMs: 1 * MINUTE_MS,
+  /** The shortest time between two notes in the cluster's store of how far a server has brought its own. */
+  auditHeadMs: 1 * MINUTE_MS,
+  /** How far the clocks of servers and of NATS servers may be apart where records are looked for by time. */
+  auditClockSkewMs: 1 * HOUR_MS,
+  /** How long a server that ends tries to bring the rest. */
+  auditLastCarryMs: 2_000,
   /** How many faults of an audit are told. */
   maxAuditFaults: 100,
   /** The largest proof that is read. */

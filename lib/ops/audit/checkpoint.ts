@@ -180,6 +180,27 @@ export function readCheckpoints(sql: Sql, count = -1): Checkpoint[] {
 }
 
 /**
+ * Reads the newest checkpoint of some sizes, with its certificate.
+ *
+ * @param sql The store's tables.
+ * @param above It signs more records than these.
+ * @param upTo And at most these.
+ * @returns `undefined` where there is none.
+ */
+export function checkpointWithin(
+  sql: Sql,
+  above: number,
+  upTo: number,
+): { readonly size: number; readonly text: string; readonly pem: string | null } | undefined {
+  return sql.all<{ size: number; text: string; pem: string | null }>(
+    "SELECT size, text, (SELECT pem FROM audit_signers WHERE id = text ->> '$.signer') AS pem " +
+      "FROM audit_checkpoints WHERE size > ? AND size <= ? ORDER BY size DESC LIMIT 1",
+    above,
+    upTo,
+  )[0];
+}
+
+/**
  * The root of an audit's tree.
  *
  * @param head Its state.

@@ -16,40 +16,9 @@ import {
 import type { AuditBegin, AuditEnd, AuditPart } from "./content.ts";
 import { parseRecord } from "../record.ts";
 import { Frontier, type Hash, leafHash } from "../tree.ts";
+import type { AuditFault, AuditVerdict, VerifyOptions } from "./verdict.ts";
 
-/** What is wrong with an audit. */
-export interface AuditFault {
-  /** The number of the record that is concerned, where it is one. */
-  readonly record?: number;
-  /** What is wrong, as a sentence. */
-  readonly problem: string;
-}
-
-/** What was found. */
-export interface AuditVerdict {
-  /** The audit's name. */
-  readonly log: string;
-  /** The oldest record that is kept. */
-  readonly first: number;
-  /** The newest one. */
-  readonly size: number;
-  /** How many records were checked. */
-  readonly records: number;
-  /** Up to which record signatures vouch for it; 0 where nothing is signed. */
-  readonly signed: number;
-  /** What is wrong; empty for an audit that is whole. */
-  readonly faults: readonly AuditFault[];
-  /** What is not wrong, and worth knowing. */
-  readonly notices: readonly string[];
-}
-
-/** What an audit is held against. */
-export interface VerifyOptions {
-  /** Verifies signatures by the authorities that are trusted; without it none is looked at. */
-  readonly verify?: VerifySignature | undefined;
-  /** Checkpoints that were kept elsewhere: the audit must have what they signed. */
-  readonly kept?: readonly Checkpoint[];
-}
+export type { AuditFault, AuditVerdict, VerifyOptions };
 
 /**
  * Verifies an audit.
@@ -63,13 +32,13 @@ export async function verifyAudit(
   parts: AsyncIterable<AuditPart>,
   options: VerifyOptions = {},
 ): Promise<AuditVerdict> {
-  const check = new Check(options.kept?.map(({ size }) => size));
+  const check = new AuditCheck(options.kept?.map(({ size }) => size));
   for await (const part of parts) check.take(part);
   return await check.end(options);
 }
 
 /** Goes through an audit once. */
-class Check {
+export class AuditCheck {
   readonly #faults: AuditFault[] = [];
   readonly #notices: string[] = [];
   readonly #signers = new Map<string, string>();
@@ -93,10 +62,18 @@ class Check {
   readonly #rootAt = new Map<number, string>();
   #lastAtMs = -Infinity;
 
+  /**
+   * @param wanted Sizes of the audit at which its root is compared, beside those of its checkpoints.
+   */
   constructor(wanted: readonly number[] = []) {
     this.#wanted = new Set(wanted);
   }
 
+  /**
+   * Takes the next part. Checkpoints come before the records that they sign.
+   *
+   * @param part The part.
+   */
   take(part: AuditPart): void {
     if ("audit" in part) this.#takeBegin(part);
     else if ("end" in part) this.#end = part;
@@ -105,6 +82,13 @@ class Check {
     else this.#takeRecord(part.text, part.place);
   }
 
+  /**
+   * Ends, after the last part.
+   *
+   * @param options Trust, and checkpoints that were kept elsewhere.
+   * @returns What was found.
+   * @throws {DariError} `data` when there was no audit.
+   */
   async end({ verify, kept = [] }: VerifyOptions): Promise<AuditVerdict> {
     if (this.#begin === undefined) throw new DariError("data", "This is not an audit");
     const { log, first } = this.#begin;
