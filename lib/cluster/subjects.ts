@@ -90,11 +90,14 @@ export function statsSubject(service: string): string {
   return `$SRV.STATS.${service}`;
 }
 
-/** What the servers of a service share, each in a log of its own: the store; queues, jobs and topics. */
-export type LogKind = "store" | "messages";
+/**
+ * What the servers of a service share, each in a log of its own: the store; queues, jobs and topics; and
+ * their audits, of which each has a subject of its own.
+ */
+export type LogKind = "store" | "messages" | "audit";
 
 /** All of them. */
-export const LOG_KINDS: readonly LogKind[] = ["store", "messages"];
+export const LOG_KINDS: readonly LogKind[] = ["store", "messages", "audit"];
 
 /**
  * The name of the stream that a log of a service is in.

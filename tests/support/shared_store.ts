@@ -51,14 +51,15 @@ export async function openOnCluster(
 }
 
 async function openOver(bus: NatsBus, options: Partial<NatsStoreOptions>): Promise<SharedStore> {
-  const { store, replicas } = await openNatsStore({
+  const opened = await openNatsStore({
     ...{ bus, service: "dari", key: sharedKey },
     ...options,
   });
+  const { store, replicas } = opened;
   return {
     ...{ store, bus, replicas },
     async [Symbol.asyncDispose]() {
-      await store.close();
+      await opened[Symbol.asyncDispose]();
       await bus.close();
     },
   };

@@ -21,7 +21,11 @@ import {
   countTopicEvents,
   subscriptionMetrics,
 } from "../../ops/metrics/message_metrics.ts";
-import { measuredStore } from "../../ops/metrics/store_metrics.ts";
+import {
+  measuredStore,
+  sharedMessagesMetrics,
+  sharedStoreMetrics,
+} from "../../ops/metrics/store_metrics.ts";
 import type { SqliteStore, Store } from "../../store/mod.ts";
 
 /** What a server keeps in its data directory. Disposing closes all of it. */
@@ -60,6 +64,13 @@ export interface ServerStoreOptions {
   readonly clock?: Clock;
   /** Where the servers of the cluster meet. @default {what the directory remembers} */
   readonly cluster?: ClusterFile | undefined;
+  /**
+   * Whether the audit is brought where those of all servers of the cluster are: by one thread of one
+   * program.
+   *
+   * @default {false}
+   */
+  readonly bringsAudit?: boolean;
 }
 
 /**
@@ -73,7 +84,8 @@ export interface ServerStoreOptions {
  */
 export async function openServerStore(
   data: string,
-  { registry, tell, thread, clock = systemClock, cluster }: ServerStoreOptions = {},
+  { registry, tell, thread, clock = systemClock, cluster, bringsAudit = false }:
+    ServerStoreOptions = {},
 ): Promise<ServerStore> {
   await using opening = new AsyncDisposableStack();
   const { promise: lost, reject: onLost } = Promise.withResolvers<never>();
@@ -89,10 +101,21 @@ export async function openServerStore(
     );
   const opened = opening.use(await openDataStore(data, { onFresh, onLost, actor, clock, cluster }));
   const { store, tables, shared } = opened;
+  if (registry !== undefined && shared !== undefined && bringsAudit) {
+    sharedStoreMetrics(registry, shared.figures);
+  }
+  const carrying = opening.use(new AsyncDisposableStack()); // it ends after the last record
   const audit = opening.use(new AuditLog(tables, { actor, clock, tell }));
+  if (bringsAudit) {
+    const { carryAudit } = await import("../cluster/carried_audit.ts");
+    await carryAudit(opened, carrying, { data, audit, clock, tell, registry });
+  }
   const following = opening.use(
     await openSharedMessages(data, tables, { thread, clock, onLost, tell }),
   );
+  if (registry !== undefined && following !== undefined && bringsAudit) {
+    sharedMessagesMetrics(registry, following);
+  }
   const queues = opening.use(
     new EmbeddedQueues(following?.store ?? tables, {
       ...{ audit, clock },

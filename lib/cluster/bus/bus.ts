@@ -16,6 +16,9 @@ export interface BusMessage {
   readonly isNobody: boolean;
 }
 
+/** Headers of a message, by their names. */
+export type BusHeaders = Readonly<Record<string, string>>;
+
 /** Who may hear of a subject. */
 export interface Subscribing {
   /** Those with the same name share the messages: each goes to one of them. */
@@ -38,8 +41,9 @@ export interface Bus {
    * @param subject Where to.
    * @param data Its bytes, which may change once this returns.
    * @param reply The subject that answers go to, where some are wanted.
+   * @param headers What the NATS server is told beside it.
    */
-  publish(subject: string, data: Uint8Array, reply?: string): void;
+  publish(subject: string, data: Uint8Array, reply?: string, headers?: BusHeaders): void;
   /**
    * Listens to a subject.
    *

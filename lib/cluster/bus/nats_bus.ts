@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type NatsConnection, PermissionViolationError, type Server } from "@nats-io/nats-core";
+import {
+  headers,
+  type MsgHdrs,
+  type NatsConnection,
+  PermissionViolationError,
+  type Server,
+} from "@nats-io/nats-core";
 import { NatsConnectionImpl, setTransportFactory } from "@nats-io/nats-core/internal";
 import { abortable, after, settlesWithin } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
@@ -13,7 +19,7 @@ import { limits } from "../../base/limits.ts";
 import { encodeBase64Url } from "@std/encoding/base64url";
 import { inboxOf } from "../subjects.ts";
 import { type NatsSockets, NatsTransport, type TransportSettings } from "./nats_transport.ts";
-import type { Bus, BusMessage, Subscribing } from "./bus.ts";
+import type { Bus, BusHeaders, BusMessage, Subscribing } from "./bus.ts";
 
 /** How to connect to NATS. */
 export interface NatsOptions {
@@ -87,9 +93,12 @@ export class NatsBus implements Bus, AsyncDisposable {
     return this.#nats;
   }
 
-  publish(subject: string, data: Uint8Array, reply?: string): void {
+  publish(subject: string, data: Uint8Array, reply?: string, told?: BusHeaders): void {
     if (this.#isClosed || this.#nats.isClosed()) return;
-    this.#nats.publish(subject, data, reply === undefined ? undefined : { reply });
+    this.#nats.publish(subject, data, {
+      ...(reply !== undefined && { reply }),
+      ...(told !== undefined && { headers: headersOf(told) }),
+    });
   }
 
   subscribe(
@@ -192,6 +201,12 @@ async function connectTo(options: NatsOptions): Promise<NatsConnection> {
 /** The one that was lost was tried last, and may be silent: nobody should wait for it first. */
 function longestUntried(servers: readonly Server[]): Server {
   return servers.reduce((one, other) => other.lastConnect < one.lastConnect ? other : one);
+}
+
+function headersOf(told: BusHeaders): MsgHdrs {
+  const made = headers();
+  for (const [name, value] of Object.entries(told)) made.set(name, value);
+  return made;
 }
 
 function randomPart(): string {

@@ -24,6 +24,8 @@ export interface DeliveryOptions {
   readonly after: number;
   /** Whether what the stream had before is compared with what its leader has. */
   readonly isCompared: boolean;
+  /** Only messages that the stream got from then on, in milliseconds since the epoch. */
+  readonly sinceMs?: number | undefined;
   /** Takes each message; what the stream sends faster waits. */
   readonly onMessage: (message: LogMessage) => void | Promise<void>;
   /** Hears that everything was delivered that the stream had. */
@@ -109,8 +111,7 @@ export class Delivery implements Disposable {
   #configOf(subject: string): object {
     return {
       deliver_subject: subject,
-      deliver_policy: "by_start_sequence",
-      opt_start_seq: this.#last + 1,
+      ...this.#begin(),
       filter_subject: this.#options.filter,
       ack_policy: "none",
       max_deliver: 1,
@@ -121,6 +122,15 @@ export class Delivery implements Disposable {
       mem_storage: true,
       num_replicas: 1,
     };
+  }
+
+  /** Made again, it begins behind the last message that came. */
+  #begin(): object {
+    const { after, sinceMs } = this.#options;
+    if (sinceMs === undefined || this.#last > after) {
+      return { deliver_policy: "by_start_sequence", opt_start_seq: this.#last + 1 };
+    }
+    return { deliver_policy: "by_start_time", opt_start_time: new Date(sinceMs).toISOString() };
   }
 
   /** Where the NATS servers cannot make a consumer now: a leader is elected, or too few are up. */

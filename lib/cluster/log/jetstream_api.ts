@@ -8,7 +8,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import type { Bus, BusMessage } from "../bus/bus.ts";
+import type { Bus, BusHeaders, BusMessage } from "../bus/bus.ts";
 import { type LogMessage, NotAppended } from "./log.ts";
 
 /** What a NATS server says is wrong, by JetStream's numbers. */
@@ -42,14 +42,18 @@ export interface JetStreamAnswer {
     readonly first_seq: number;
     readonly last_seq: number;
   };
+  /** The number of a message that was appended. */
+  readonly seq?: number;
   /** A message of a stream, its bytes in base64. */
   readonly message?: { readonly seq: number; readonly data?: string };
   /** Where a stream is. */
   readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
 }
 
-/** JetStream's number of an error. */
-const MESSAGE_NOT_FOUND = 10_037;
+/** JetStream's number of the error that there is no such message. */
+export const MESSAGE_NOT_FOUND = 10_037;
+/** JetStream takes a message only behind this one of its subject. */
+const EXPECTED = "Nats-Expected-Last-Subject-Sequence";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -112,13 +116,17 @@ export class JetStreamApi implements Disposable {
    *
    * @param subject Its subject.
    * @param data Its bytes.
-   * @returns Resolves once the stream has it.
+   * @param after The last message of this subject, behind which it belongs: where there is another one,
+   * it is not taken. Behind any by default.
+   * @returns Its number, once the stream has it.
    * @throws {NotAppended} When the stream did not take it.
    * @throws {DariError} `unavailable` when there is no answer.
    */
-  async append(subject: string, data: Uint8Array): Promise<void> {
+  async append(subject: string, data: Uint8Array, after?: number): Promise<number> {
+    const headers = after === undefined ? undefined : { [EXPECTED]: String(after) };
     try {
-      await this.#request(subject, data, limits.storeWriteTimeoutMs);
+      const { seq = 0 } = await this.#request(subject, data, limits.storeWriteTimeoutMs, headers);
+      return seq;
     } catch (error) {
       throw error instanceof JetStreamError ? new NotAppended(error.message) : error;
     }
@@ -130,8 +138,13 @@ export class JetStreamApi implements Disposable {
     for (const answer of [...this.#waiting.values()]) answer(undefined);
   }
 
-  async #request(subject: string, data: Uint8Array, timeoutMs: number): Promise<JetStreamAnswer> {
-    const message = await this.#answerTo(subject, data, timeoutMs);
+  async #request(
+    subject: string,
+    data: Uint8Array,
+    timeoutMs: number,
+    headers?: BusHeaders,
+  ): Promise<JetStreamAnswer> {
+    const message = await this.#answerTo(subject, data, timeoutMs, headers);
     if (message === undefined) {
       throw new DariError("unavailable", `The NATS server does not answer (${subject})`);
     }
@@ -145,12 +158,17 @@ export class JetStreamApi implements Disposable {
     throw new JetStreamError(answer.error.err_code ?? answer.error.code, answer.error.description);
   }
 
-  #answerTo(subject: string, data: Uint8Array, timeoutMs: number): Promise<BusMessage | undefined> {
+  #answerTo(
+    subject: string,
+    data: Uint8Array,
+    timeoutMs: number,
+    headers?: BusHeaders,
+  ): Promise<BusMessage | undefined> {
     const reply = `${this.#inbox}.${++this.#asked}`;
     const { promise, resolve } = Promise.withResolvers<BusMessage | undefined>();
     this.#waiting.set(reply, resolve);
     const timer = setTimeout(() => resolve(undefined), timeoutMs);
-    this.#bus.publish(subject, data, reply);
+    this.#bus.publish(subject, data, reply, headers);
     return promise.finally(() => {
       clearTimeout(timer);
       this.#waiting.delete(reply);

@@ -10,6 +10,7 @@ import { type LogKind, logStream, logSubject } from "../subjects.ts";
 import { Delivery } from "./delivery.ts";
 import type { JetStreamApi } from "./jetstream_api.ts";
 import type { LogMessage, LogPlace, SharedLog } from "./log.ts";
+import { readSubject } from "./read_subject.ts";
 
 /** One of the logs of a service. */
 export class JetStreamLog implements SharedLog {
@@ -35,8 +36,8 @@ export class JetStreamLog implements SharedLog {
     return this.#bus.maxPayloadBytes;
   }
 
-  append(place: LogPlace, data: Uint8Array): Promise<void> {
-    return this.#api.append(this.#subjectOf(place), data);
+  async append(place: LogPlace, data: Uint8Array): Promise<void> {
+    await this.#api.append(this.#subjectOf(place), data);
   }
 
   follow(after: number, listener: (message: LogMessage) => void | Promise<void>): Disposable {
@@ -48,44 +49,13 @@ export class JetStreamLog implements SharedLog {
     });
   }
 
-  async *read(place: Exclude<LogPlace, "live">): AsyncGenerator<LogMessage> {
-    const waiting: LogMessage[] = [];
-    /** Resolves once what has come was read; the stream waits for it. */
-    let drained = Promise.withResolvers<void>();
-    let isWhole = false;
-    let failure: DariError | undefined;
-    let wake = () => {};
-    using _delivery = new Delivery({
+  read(place: Exclude<LogPlace, "live">): AsyncGenerator<LogMessage> {
+    return readSubject({
       ...{ bus: this.#bus, api: this.#api, stream: this.#stream, after: 0 },
       filter: this.#subjectOf(place),
       // Pieces belong to a mark, which was compared: where others stand in their places, some are missing.
       isCompared: place === "mark",
-      onMessage(message) {
-        waiting.push(message);
-        wake();
-        return drained.promise;
-      },
-      onWhole() {
-        isWhole = true;
-        wake();
-      },
-      onSilent() {
-        if (waiting.length > 0) return; // it is this side that takes its time
-        failure = new DariError("unavailable", "What the cluster keeps cannot be read; try again");
-        wake();
-      },
     });
-    while (true) {
-      const message = waiting.shift();
-      if (message !== undefined) yield message;
-      else if (isWhole) return;
-      else if (failure !== undefined) throw failure;
-      else {
-        drained.resolve();
-        drained = Promise.withResolvers();
-        await new Promise<void>((resolve) => wake = resolve);
-      }
-    }
   }
 
   async ends(): Promise<{ readonly first: number; readonly last: number }> {

@@ -22,9 +22,9 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * What a message is: the steps of a batch (in `part`s, where they are long), a sign of life, a moment
- * of which a snapshot is made, word that the snapshot is whole, and a piece of it.
+ * of which a snapshot is made, word that the snapshot is whole, a piece of it, and a piece of an audit.
  */
-export type MessageKind = "batch" | "part" | "beat" | "cut" | "mark" | "piece";
+export type MessageKind = "batch" | "part" | "beat" | "cut" | "mark" | "piece" | "audit";
 
 /** What a message says beside its body. */
 export interface MessageHead {
@@ -56,7 +56,7 @@ export interface SealOptions {
 
 const FORM = 1;
 /** By their numbers in a header; a number is never given a new meaning. */
-const KINDS: readonly MessageKind[] = ["batch", "part", "beat", "cut", "mark", "piece"];
+const KINDS: readonly MessageKind[] = ["batch", "part", "beat", "cut", "mark", "piece", "audit"];
 const KIND_AT = 1;
 const WRITER_AT = 2;
 const COUNT_AT = WRITER_AT + limits.storeWriterBytes;

@@ -33,8 +33,9 @@ const REQUIRED: Readonly<Record<string, unknown>> = {
 
 /** What the descriptions of streams say. */
 const KEPT: Readonly<Record<LogKind, string>> = {
-  store: "The store of dari",
-  messages: "Queues, jobs and topics of dari",
+  store: "The store of dari, sealed; dari bounds it by snapshots",
+  messages: "Queues, jobs and topics of dari, sealed; dari bounds it by snapshots",
+  audit: "The audits of the servers of dari, sealed; each is kept as long as its server does",
 };
 
 /**
@@ -107,7 +108,7 @@ async function createStream(
     subjects: [`${logSubject(service, kind)}.>`],
     discard: "new",
     deny_delete: true,
-    description: `${KEPT[kind]}, sealed; dari bounds it by snapshots`,
+    description: KEPT[kind],
   };
   try {
     return await api.ask(`STREAM.CREATE.${name}`, {

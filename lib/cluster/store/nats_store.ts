@@ -17,8 +17,8 @@ export interface NatsStoreOptions extends Omit<ClusterStoreOptions, "log"> {
   readonly bus: Bus;
 }
 
-/** The store, and how many NATS servers keep it. */
-export interface OpenedNatsStore {
+/** The store, and how many NATS servers keep it; disposing closes it, and asks nothing more. */
+export interface OpenedNatsStore extends AsyncDisposable {
   /** The store. */
   readonly store: ClusterStore;
   /** How many NATS servers keep it. */
@@ -35,16 +35,15 @@ export interface OpenedNatsStore {
  */
 export async function openNatsStore(options: NatsStoreOptions): Promise<OpenedNatsStore> {
   const { bus, service, timeoutMs = limits.storeOpenTimeoutMs } = options;
-  using opening = new DisposableStack();
+  await using opening = new AsyncDisposableStack();
   const api = opening.use(new JetStreamApi(bus));
   const stream = await ensureStream(api, service, "store", timeoutMs);
   const log = new JetStreamLog(bus, api, service, "store");
-  const store = await openClusterStore({ ...options, log });
-  opening.move(); // the store ends it
-  const close = store.close.bind(store);
-  store.close = async () => {
-    await close();
-    api[Symbol.dispose]();
+  const store = opening.use(await openClusterStore({ ...options, log }));
+  const owned = opening.move();
+  return {
+    store,
+    replicas: Number(stream.config?.num_replicas ?? 1),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-  return { store, replicas: Number(stream.config?.num_replicas ?? 1) };
 }

@@ -87,10 +87,11 @@ export async function placeOf({ address, ca, cert, key }: ClusterFile): Promise<
   if (place.kind !== "nats") {
     throw new DariError("configuration", `${address} is not an address of NATS servers`);
   }
-  const pair = cert === undefined || key === undefined
+  const pairNow = cert === undefined || key === undefined
     ? undefined
-    : { cert: await readPublicFile(cert), key: await readNamedSecretFile(key) };
-  return { at: place, access: { ca: ca && await readPublicFile(ca), pair } };
+    : async () => ({ cert: await readPublicFile(cert), key: await readNamedSecretFile(key) });
+  const access = { ca: ca && await readPublicFile(ca), pair: await pairNow?.(), pairNow };
+  return { at: place, access };
 }
 
 function pathOf(directory: string): string {

@@ -28,6 +28,7 @@ import {
   writeClusterFile,
 } from "./cluster_file.ts";
 import { hasOwnMessages } from "./shared_messages.ts";
+import { AUDIT_HEADS } from "../audit/audit_heads.ts";
 import { openClusterAt, OWN_PREFIX, SEEN } from "./shared_store.ts";
 
 /** What is on one side. */
@@ -67,11 +68,12 @@ export async function moveToCluster(directory: string, file: ClusterFile): Promi
   if (isMoved && !await own.query(hasOwnMessages)) throw moved(directory, file);
   const kept = joined ?? await readMovingKey(directory);
   const key = kept ?? makeRecordKey();
-  await using shared = await openClusterAt(place, { key });
+  await using cluster = await openClusterAt(place, { key });
+  const { store: shared } = cluster;
   if (isMoved) return await unchanged(shared); // its messages are still to be moved
   // Before the first entry: nobody could read it without the key.
   if (kept === undefined) await writeFileAtomic(movingKeyPath(directory), formatRecordKey(key));
-  await copy(missingIn(await shared.list(""), before, file.address), shared);
+  await copy(missingIn(await movableOf(shared), before, file.address), shared);
   const both = await compare(own, shared);
   if (both.to.entries > 0) shared.compact();
   await writeClusterFile(directory, file);
@@ -96,8 +98,9 @@ export async function moveToFile(directory: string): Promise<Moved> {
     throw new DariError("failed_precondition", message);
   }
   await using own = await openOwn(directory);
-  await using shared = await openClusterAt(place, { key });
-  const before = await shared.list("");
+  await using cluster = await openClusterAt(place, { key });
+  const { store: shared } = cluster;
+  const before = await movableOf(shared);
   await copy(missingIn(await movableOf(own), before, directory), own);
   const { from: to, to: from } = await compare(own, shared);
   await own.delete(SEEN);
@@ -122,8 +125,11 @@ async function openOwn(directory: string): Promise<SqliteStore> {
   return await openSqliteStore(`${directory}/${limits.storeFile}`);
 }
 
-async function movableOf(own: Store): Promise<Entry[]> {
-  return (await own.list("")).filter(({ key }) => !key.startsWith(OWN_PREFIX));
+/** Without what belongs to the place: how much of the log was read, and how far audits have come. */
+async function movableOf(store: Store): Promise<Entry[]> {
+  return (await store.list("")).filter(({ key }) =>
+    !key.startsWith(OWN_PREFIX) && !key.startsWith(AUDIT_HEADS)
+  );
 }
 
 /** In batches, each of which is one message. */
@@ -189,13 +195,13 @@ async function refuseOther(directory: string, at: NatsAddress): Promise<void> {
 }
 
 async function unchanged(shared: ClusterStore): Promise<Moved> {
-  const content = await contentOf(await shared.list(""), Date.now());
+  const content = await contentOf(await movableOf(shared), Date.now());
   return { from: content, to: content };
 }
 
 /** Reads both sides again, so that what was written meanwhile is noticed. */
 async function compare(own: Store, shared: ClusterStore): Promise<Moved> {
-  const [here, there] = [await movableOf(own), await shared.list("")];
+  const [here, there] = [await movableOf(own), await movableOf(shared)];
   const nowMs = Date.now();
   const [from, to] = [await contentOf(here, nowMs), await contentOf(there, nowMs)];
   if (from.digest === to.digest) return { from, to };

@@ -12,7 +12,8 @@ import { limits } from "../../base/limits.ts";
 import { authorityFiles } from "../../cert/authority/authority_files.ts";
 import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
 import type { NatsStoreOptions } from "../../cluster/store/nats_store.ts";
-import { readRecordKey } from "../../cluster/record_key.ts";
+import type { Bus } from "../../cluster/bus/bus.ts";
+import { readRecordKey, type RecordKey } from "../../cluster/record_key.ts";
 import type { WrittenBatch } from "../../cluster/fold/state.ts";
 import { eventsOf } from "../../ops/audit/changes.ts";
 import { mustAddRecords } from "../../ops/audit/tables.ts";
@@ -54,6 +55,26 @@ export interface DataStore extends AsyncDisposable {
   readonly tables: SqliteStore;
   /** The store, where servers share it. */
   readonly shared?: ClusterStore;
+  /** The way to the other servers, where the directory belongs to a cluster. */
+  readonly cluster?: ClusterWay;
+}
+
+/** The way to what the servers of a cluster share. */
+export interface ClusterWay {
+  /** The connection to NATS. */
+  readonly bus: Bus;
+  /** The name of the service. */
+  readonly service: string;
+  /** The record key. */
+  readonly key: RecordKey;
+}
+
+/** The store of a cluster, over a connection of its own; disposing ends both. */
+export interface OpenedCluster extends AsyncDisposable {
+  /** The store. */
+  readonly store: ClusterStore;
+  /** The connection to NATS. */
+  readonly bus: Bus;
 }
 
 /** Under it a directory has what is its own, and not the cluster's. */
@@ -97,7 +118,7 @@ export async function openDataStore(
     );
   }
   const { clock, onFresh, onLost, actor = () => systemActor(directory) } = options;
-  const shared = opening.use(
+  const { store: shared, bus } = opening.use(
     await openClusterAt(place, {
       ...{ key, clock, onFresh, onLost, actor },
       onWritten: (batch) => record(tables, batch),
@@ -112,7 +133,11 @@ export async function openDataStore(
     await remember(tables, shared).catch(() => {}); // another program may have the file
   });
   const owned = opening.move();
-  return { store: shared, tables, shared, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    ...{ store: shared, tables, shared },
+    cluster: { bus, service: place.at.service, key },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /**
@@ -120,25 +145,20 @@ export async function openDataStore(
  *
  * @param place Where the servers meet.
  * @param options The record key, and who hears of what.
- * @returns The store; closing it closes its connection.
+ * @returns The store with its connection.
  * @throws {DariError} `unavailable` where it is not reached, `configuration` where the NATS servers
  * cannot keep it.
  */
 export async function openClusterAt(
   { at, access }: ClusterPlace,
   options: Omit<NatsStoreOptions, "bus" | "service">,
-): Promise<ClusterStore> {
+): Promise<OpenedCluster> {
   const { openNatsStore } = await import("../../cluster/store/nats_store.ts");
   await using opening = new AsyncDisposableStack();
   const bus = opening.use(await openNats(at, `dari store ${at.service}`, access));
-  const { store } = await openNatsStore({ ...options, bus, service: at.service });
+  const { store } = opening.use(await openNatsStore({ ...options, bus, service: at.service }));
   const owned = opening.move();
-  const close = store.close.bind(store);
-  store.close = async () => {
-    await close();
-    await owned.disposeAsync();
-  };
-  return store;
+  return { store, bus, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** The NATS servers may be others than those that are remembered, and the service may not. */

@@ -120,8 +120,8 @@ natsTest(
       return await openNats(at, name, { ca: authority.pem, pair });
     };
     await using bus = await open("server-1.internal", "orders");
-    const { store } = await openNatsStore({ bus, service: "orders", key: sharedKey });
-    await using _store = store;
+    await using opened = await openNatsStore({ bus, service: "orders", key: sharedKey });
+    const { store } = opened;
     await store.put("a", "1");
     assertEquals((await store.get("a"))?.value, "1");
     await using client = await open("shop.internal", "orders");

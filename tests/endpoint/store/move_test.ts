@@ -88,7 +88,8 @@ Deno.test({ name: "moving a store", ignore: !hasNats }, async (t) => {
       await using own = await open(path);
       await fill(own);
       await using shared = await openClusterAt(place, { key });
-      for (const { key } of (await shared.list("")).slice(10)) await shared.delete(key);
+      const { store } = shared;
+      for (const { key } of (await store.list("")).slice(10)) await store.delete(key);
     }
     await Deno.rename(recordKeyPath(path), movingKeyPath(path));
     await Deno.remove(`${path}/${limits.clusterFile}`);
