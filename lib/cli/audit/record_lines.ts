@@ -5,6 +5,7 @@
  */
 
 import { type AuditRecord, parseRecord } from "../../ops/audit/record.ts";
+import type { ServerRecord } from "../../ops/audit/servers/newest.ts";
 import type { StoredRecord } from "../../ops/audit/tables.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 import type { Io } from "../app/command.ts";
@@ -24,6 +25,27 @@ export function printRecords(
 ): void {
   for (const { id, text } of stored) {
     io.print(options.json ? text : escapeControls(recordLine(id, text)));
+  }
+}
+
+/**
+ * Prints records of several servers, one a line; with `--json` the lines are JSON.
+ *
+ * @param records The records.
+ * @param options Whether JSON is wanted.
+ * @param io Where they are printed.
+ */
+export function printServerRecords(
+  records: readonly ServerRecord[],
+  options: { readonly json: boolean },
+  io: Io,
+): void {
+  for (const { server, log, id, text } of records) {
+    io.print(
+      options.json
+        ? `{"server":${JSON.stringify(server)},"log":${JSON.stringify(log)},"record":${text}}`
+        : escapeControls(`${server}  ${recordLine(id, text)}`),
+    );
   }
 }
 

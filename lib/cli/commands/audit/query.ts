@@ -1,7 +1,8 @@
 import { limits } from "../../../base/limits.ts";
 import { queryRecords } from "../../../ops/audit/reading/query.ts";
 import { openAudit } from "../../audit/audited_directory.ts";
-import { printRecords } from "../../audit/record_lines.ts";
+import { clusterFlag, newestOfAll, openClusterAudits } from "../../audit/cluster_audits.ts";
+import { printRecords, printServerRecords } from "../../audit/record_lines.ts";
 import { moment } from "../../audit/moment.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { option } from "../../app/option.ts";
@@ -15,6 +16,7 @@ export const command: Command = defineCommand({
     ["dari audit query --by alice --since 24h", "what she did today"],
     ["dari audit query --kind 'call.denied' --since 1h", "calls that were denied"],
     ["dari audit query --kind 'key.*' --json | jq .about", "one JSON object a line"],
+    ["dari audit query --by alice --since 24h --cluster", "at all servers of the cluster"],
   ],
   options: {
     kind: option(text("PATTERN"), "only this kind of record; * stands for any text"),
@@ -24,23 +26,26 @@ export const command: Command = defineCommand({
     since: option(moment, "only from then on"),
     until: option(moment, "only before then"),
     limit: option(wholeNumber(1), "the most records", { default: `${limits.auditShownRecords}` }),
+    cluster: clusterFlag,
     ...dataOptions,
   },
   notes: [
     "The newest records that match are printed, the oldest of them first. The data directory is read, " +
-    "so no server is needed.",
+    "so no server is needed. With --cluster it is the audits of all servers, in one order of time, from " +
+    "the stream of the NATS servers.",
   ],
   async run({ options }, io) {
     const { kind, by, about, peer, since, until, limit } = options;
+    const nowMs = Date.now();
+    const [sinceMs, untilMs] = [since?.(nowMs), until?.(nowMs)];
+    const query = { kind, by, about, peer, limit, sinceMs, untilMs };
+    if (options.cluster) {
+      await using audits = await openClusterAudits(options, io);
+      printServerRecords(await newestOfAll(audits.stream, query), options, io);
+      return 0;
+    }
     using audit = await openAudit(options, io);
-    const found = await audit.query((sql) =>
-      queryRecords(sql, {
-        ...{ kind, by, about, peer, limit },
-        sinceMs: since?.(Date.now()),
-        untilMs: until?.(Date.now()),
-      })
-    );
-    printRecords(found, options, io);
+    printRecords(await audit.query((sql) => queryRecords(sql, query)), options, io);
     return 0;
   },
 });

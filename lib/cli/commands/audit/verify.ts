@@ -1,4 +1,5 @@
 import { DariError } from "../../../base/errors.ts";
+import { exists } from "../../../base/file/file_state.ts";
 import { readPublicFile } from "../../../base/file/files.ts";
 import { parseCertificates } from "../../../cert/mod.ts";
 import { inFile } from "../../../cert/reasons.ts";
@@ -12,6 +13,8 @@ import { contentOf, partsOf } from "../../../ops/audit/reading/content.ts";
 import { verifyProof } from "../../../ops/audit/reading/proof.ts";
 import { type AuditVerdict, verifyAudit } from "../../../ops/audit/reading/verify.ts";
 import { openAudit } from "../../audit/audited_directory.ts";
+import { clusterFlag } from "../../audit/cluster_audits.ts";
+import { tellServers, verifyCluster } from "../../audit/verified_cluster.ts";
 import { linesOfFile } from "../../audit/file_lines.ts";
 import { recordLine } from "../../audit/record_lines.ts";
 import { type Command, defineCommand, type Io } from "../../app/command.ts";
@@ -30,12 +33,14 @@ export const command: Command = defineCommand({
     ["dari audit verify --file audit.jsonl --ca ca.crt", "what dari audit export wrote"],
     ["dari audit verify --proof record-42.json --ca ca.crt", "what dari audit prove wrote"],
     ["dari audit verify --checkpoint old.checkpoint", "is what was signed then still there?"],
+    ["dari audit verify --cluster", "the audits of all servers of the cluster, together"],
   ],
   options: {
     file: option(file(), "verify an exported audit"),
     proof: option(file(), "verify the proof of one record"),
     ca: option(file(), "the authorities to trust (default ca.crt of the data directory)"),
     checkpoint: option(file(), "a copy of audit.checkpoint that was kept elsewhere"),
+    cluster: clusterFlag,
     ...dataOptions,
   },
   notes: [
@@ -44,12 +49,27 @@ export const command: Command = defineCommand({
     "code is 65.",
     "Whoever can write to the data directory and has audit.pem can sign a new audit. Keep a copy of " +
     "audit.checkpoint on another machine from time to time: --checkpoint tells by it.",
+    "--cluster reads what all servers have brought to the stream of the NATS servers: each audit must be " +
+    "whole, none may be missing or end before it is known to, and a server that rewrote what it had " +
+    "brought is named.",
   ],
   async run({ options }, io) {
     const { file, proof, checkpoint } = options;
-    refuseTogether({ "--file": file !== undefined, "--proof": proof !== undefined });
+    refuseTogether({
+      "--file": file !== undefined,
+      "--proof": proof !== undefined,
+      "--cluster": options.cluster,
+    });
     if (proof !== undefined) return await verifyOne(proof, options, io);
     const kept = checkpoint === undefined ? [] : [await checkpointIn(checkpoint)];
+    if (options.cluster) {
+      const verdict = await verifyCluster(
+        options,
+        { verify: await trustOf(options, io), kept },
+        io,
+      );
+      return tellServers(verdict, options, io);
+    }
     const verdict = file === undefined
       ? await verifyDirectory(options, kept, io)
       : await verifyAudit(partsOf(linesOfFile(file)), {
@@ -109,14 +129,9 @@ function tell(verdict: AuditVerdict, options: { readonly json: boolean }, io: Io
 
 async function trustOf(options: Choice, io: Io): Promise<VerifySignature | undefined> {
   const path = options.ca ?? `${dataDirectoryOf(options, io)}/ca.crt`;
-  try {
-    const text = await readPublicFile(path);
-    return trusting(await inFile(path, () => parseCertificates(text)));
-  } catch (error) {
-    const isNone = error instanceof DariError && error.code === "not_found";
-    if (isNone && options.ca === undefined) return undefined;
-    throw error;
-  }
+  if (options.ca === undefined && !await exists(path)) return undefined; // nothing can be signed there
+  const text = await readPublicFile(path);
+  return trusting(await inFile(path, () => parseCertificates(text)));
 }
 
 async function checkpointIn(path: string): Promise<Checkpoint> {

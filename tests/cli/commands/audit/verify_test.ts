@@ -51,6 +51,15 @@ Deno.test("a command without a server signs what it adds", async () => {
   assertEquals([code, /signed up to (\d+)$/.exec(out)?.[1]], [0, /to (\d+),/.exec(out)?.[1]]);
 });
 
+Deno.test("an audit without an authority is verified by its chain alone", async () => {
+  await using directory = await tempDirectory();
+  const data = directory.path;
+  assertEquals((await dari(["user", "add", "alice", "--no-password", "--data", data])).code, 0);
+  const { code, out, err } = await dari(["audit", "verify", "--data", data]);
+  assertEquals([code, err], [0, ""]);
+  assertStringIncludes(out, "is whole: records 1 to 2");
+});
+
 Deno.test("dari audit prove gives a proof that ca.crt alone checks", async () => {
   await using at = await signedDirectory();
   const { data, path } = at;
