@@ -88,6 +88,8 @@ export async function ensureDocumentSigner(
   const old = await readPair(file);
   const isOurs = old !== undefined && await isOf(directory, old);
   if (isOurs && !isDueForRenewal(old.certificate, clock.now())) return signerOf(old);
+  const usable = isOurs && old.certificate.notAfterMs > clock.now() ? signerOf(old) : undefined;
+  if (!await exists(`${directory}/${authorityFiles.key}`)) return usable; // it is on another machine
   try {
     const pair = await issue(directory, { ...options, clock });
     const key = await encodePrivateKeyPem(pair.privateKey);
@@ -96,7 +98,7 @@ export async function ensureDocumentSigner(
   } catch (error) {
     const isLocked = error instanceof CertificateError && error.reason === "passphrase_needed";
     if (!isLocked) throw error;
-    return isOurs && old.certificate.notAfterMs > clock.now() ? signerOf(old) : undefined;
+    return usable;
   }
 }
 

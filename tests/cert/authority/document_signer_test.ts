@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import {
   ensureDocumentSigner,
   openDocumentSigner,
@@ -99,4 +100,17 @@ Deno.test("a directory without an authority has no signer", async () => {
     undefined,
   );
   assertEquals(await Array.fromAsync(Deno.readDir(directory.path)), []);
+});
+
+Deno.test("a directory whose authority's key is on another machine signs with what it has, while that is good", async () => {
+  await using at = await signed();
+  const { path, file, clock, ledger } = at;
+  await Deno.remove(`${path}/ca.key`);
+  const ensure = () => ensureDocumentSigner(path, file, { subject: "signer", ledger, clock });
+  clock.advance(0.9 * limits.auditCertificateLifeMs);
+  assertEquals((await ensure())?.pem, at.signer.pem);
+  clock.advance(limits.auditCertificateLifeMs);
+  assertEquals(await ensure(), undefined);
+  await Deno.remove(file);
+  assertEquals(await ensure(), undefined);
 });
