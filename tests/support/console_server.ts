@@ -15,6 +15,7 @@ import {
 } from "../../lib/ops/metrics/message_metrics.ts";
 import { metricsMethods } from "../../lib/ops/metrics/metrics_method.ts";
 import { EmbeddedQueues, EmbeddedTopics } from "../../lib/messages/mod.ts";
+import type { LookAtServers } from "../../lib/ops/methods/servers_method.ts";
 import { openLive } from "../../lib/ops/methods/live_operations.ts";
 import { MetricsRegistry } from "../../lib/ops/metrics/registry.ts";
 import { serverStatus, statusMethods } from "../../lib/ops/metrics/status_method.ts";
@@ -42,7 +43,7 @@ export class AheadClock implements Clock {
 }
 
 /** A gateway with the methods of the console; root is an administrator, alice is not. */
-export async function startConsole(methods = {}) {
+export async function startConsole(methods = {}, servers?: LookAtServers) {
   const { server: tls } = await world();
   const clock = new AheadClock();
   const kept = await auditedStore({ clock });
@@ -59,7 +60,7 @@ export async function startConsole(methods = {}) {
   const registry = new MetricsRegistry();
   const now = () => clock.now();
   const history = new History(registry, { now });
-  const live = openLive({ identity, ledger, clock });
+  const live = openLive({ identity, ledger, clock, servers });
   const certificates = () => ({ server: { notAfterMs: clock.now() + 30 * 86_400_000 } });
   const status = () =>
     serverStatus(

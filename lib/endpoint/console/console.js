@@ -8,6 +8,7 @@ import { lists, showList } from "./console_lists.js";
 import { element, notice, readable, say } from "./console_parts.js";
 import { showQueues } from "./console_queues.js";
 import { showConnections, showOverview, showPolicy } from "./console_sections.js";
+import { showServers } from "./console_servers.js";
 import { showTopics } from "./console_topics.js";
 
 const find = (id) => document.getElementById(id);
@@ -17,6 +18,7 @@ const nav = document.querySelector("nav");
 const sections = {
   overview: showOverview,
   connections: showConnections,
+  servers: showServers,
   queues: showQueues,
   jobs: showJobs,
   topics: showTopics,

@@ -59,7 +59,7 @@ async function follow(charts, signal) {
 }
 
 /** Fills a place, or says why not. */
-async function fill(place, make) {
+export async function fill(place, make) {
   try {
     place.replaceChildren(await make());
   } catch (error) {

@@ -12,6 +12,7 @@ import { type Audit, noAudit } from "../audit/audit.ts";
 import { connectionsMethod } from "./connections_method.ts";
 import { freshSignIn } from "./fresh_sign_in.ts";
 import { revokeMethod } from "./revoke_method.ts";
+import { type LookAtServers, serversMethod } from "./servers_method.ts";
 import { tapMethods } from "./tap_method.ts";
 import type { Methods } from "../../rpc/method/method.ts";
 import type { Observer } from "../../rpc/observer.ts";
@@ -24,6 +25,8 @@ export interface LiveParts {
   readonly ledger: Ledger;
   /** Where taps are written down. @default {nowhere} */
   readonly audit?: Audit | undefined;
+  /** Asks the servers of the cluster how they are. @default {this one is alone} */
+  readonly servers?: LookAtServers | undefined;
   /** The time. @default {systemClock} */
   readonly clock?: Clock | undefined;
 }
@@ -34,7 +37,7 @@ export interface LiveOperations {
   readonly live: LiveServer;
   /** Hears that the server stops; whoever taps subscribes to calls only then. */
   readonly observers: readonly Observer[];
-  /** `rpc.connections`, `rpc.revoke`, `rpc.tap` and `rpc.tap.params`. */
+  /** `rpc.connections`, `rpc.servers`, `rpc.revoke`, `rpc.tap` and `rpc.tap.params`. */
   readonly methods: Methods;
 }
 
@@ -44,7 +47,7 @@ export interface LiveOperations {
  * @param parts What they work with.
  */
 export function openLive(
-  { identity, ledger, audit = noAudit, clock = systemClock }: LiveParts,
+  { identity, ledger, servers, audit = noAudit, clock = systemClock }: LiveParts,
 ): LiveOperations {
   const live = new LiveServer();
   const { accounts, certificates, sessions, keys, invitations } = identity;
@@ -58,6 +61,7 @@ export function openLive(
     observers: [{ serverStopping: () => live.endTaps() }],
     methods: {
       "rpc.connections": connectionsMethod(live),
+      "rpc.servers": serversMethod(servers, () => clock.now()),
       "rpc.revoke": revokeMethod(revocation, freshSignIn({ sessions, clock })),
       ...tapMethods({ live, audit, decide: identity.decide.bind(identity) }),
     },

@@ -63,10 +63,11 @@ Deno.test("accessTo() shows NATS servers what the server of the data directory s
   const at = (service: string): NatsAddress => ({
     ...{ kind: "nats", servers: [{ host: "n2", port: 4222 }], service },
   });
-  assertEquals(await accessTo(at("orders"), none, path), {
-    ca: authority.pem,
-    pair: { cert: client.cert, key: client.key },
-  });
+  const { pairNow, ...shown } = await accessTo(at("orders"), none, path);
+  assertEquals(shown, { ca: authority.pem, pair: { cert: client.cert, key: client.key } });
+  // A connection that is opened again shows the certificate that is there then.
+  await Deno.writeTextFile(cert, "renewed");
+  assertEquals(await pairNow?.(), { cert: "renewed", key: client.key });
   assertEquals(await accessTo(at("shop"), none, path), {});
   assertEquals(await accessTo(at("orders"), { ...none, ca }, path), { ca: authority.pem });
 });

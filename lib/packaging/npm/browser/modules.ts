@@ -43,5 +43,6 @@ export const CONSOLE_FILES = [
   "console_passkey.js",
   "console_queues.js",
   "console_sections.js",
+  "console_servers.js",
   "console_topics.js",
 ] as const;
