@@ -7,11 +7,13 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { VERSION } from "../../base/version.ts";
+import type { Policy } from "../../auth/policy/policy.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import type { AuditLog } from "../../ops/audit/audit_log.ts";
 import type { CheckpointSigner } from "../../ops/audit/checkpoint.ts";
 import { cutAudit } from "../../ops/audit/cut.ts";
 import type { SqliteStore } from "../../store/store.ts";
+import { notePolicy } from "./audited_server.ts";
 import { ensureAuditSigner, openAuditSigner, sealAudit } from "./audit_signing.ts";
 
 /** What {@linkcode AuditKeeper.start} works with. */
@@ -28,6 +30,8 @@ export interface AuditKeeperOptions {
   readonly passphrase?: string | undefined;
   /** Where the server listens. */
   readonly addresses: readonly string[];
+  /** The policy with which the server begins. @default {it is not compared with the last one} */
+  readonly policy?: Policy | undefined;
   /** How long records are kept, in milliseconds. @default {limits.auditKeepMs} */
   readonly keepMs?: number | undefined;
   /** Where the time comes from. @default {systemClock} */
@@ -62,9 +66,11 @@ export class AuditKeeper implements AsyncDisposable {
    * @param options Directory, audit and authority.
    */
   static async start(options: AuditKeeperOptions): Promise<AuditKeeper> {
-    const { audit, addresses } = options;
+    const { audit, addresses, policy } = options;
     const keeper = new AuditKeeper(options);
     audit.note({ kind: "server.began", data: { version: VERSION, addresses } });
+    await audit.flush();
+    if (policy !== undefined) await notePolicy(options, policy);
     await audit.flush();
     await keeper.#soon();
     return keeper;

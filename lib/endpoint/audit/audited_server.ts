@@ -4,14 +4,22 @@
  * @module
  */
 
+import { encodeBase64Url } from "@std/encoding/base64url";
 import type { Policy } from "../../auth/policy/policy.ts";
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Identity } from "../../auth/sign_in/identity.ts";
 import type { AuditEvent } from "../../ops/audit/audit.ts";
 import type { AuditLog } from "../../ops/audit/audit_log.ts";
+import { queryRecords } from "../../ops/audit/reading/query.ts";
+import { parseRecord } from "../../ops/audit/record.ts";
+import { leafHash } from "../../ops/audit/tree.ts";
 import { auditedGate, refusalsTo, refusedConnections } from "../../ops/audit/witness.ts";
 import type { Log } from "../../ops/log.ts";
 import type { Observer } from "../../rpc/observer.ts";
+import type { SqliteStore } from "../../store/store.ts";
+
+const POLICY_CHANGED = "policy.changed";
+const POLICY_FILE = "policy.json";
 
 /** What {@linkcode auditServer} works with. */
 export interface AuditedParts {
@@ -64,10 +72,54 @@ export function auditedPolicy(
   };
 }
 
+/**
+ * Records that a policy is another one than the last that a server had: it was changed while none ran, so
+ * nobody knows who did it.
+ *
+ * @param parts The records so far, and where it is written.
+ * @param policy The policy with which the server begins.
+ */
+export async function notePolicy(
+  { tables, audit }: {
+    readonly tables: Pick<SqliteStore, "query">;
+    readonly audit: Pick<AuditLog, "note">;
+  },
+  policy: Policy,
+): Promise<void> {
+  const digest = policyDigest(policy);
+  const [last] = await tables.query((sql) => queryRecords(sql, { kind: POLICY_CHANGED, limit: 1 }));
+  if (digest === digestIn(last?.text)) return;
+  const data = { digest, during: "no server ran" };
+  audit.note({ kind: POLICY_CHANGED, by: "unknown", about: POLICY_FILE, data });
+}
+
+/** The digest of a record; that of the policy without a file, where there is none. */
+function digestIn(text: string | undefined): unknown {
+  if (text === undefined) return policyDigest({});
+  try {
+    return parseRecord(text).data?.digest;
+  } catch {
+    return undefined; // a record that cannot be read; dari audit verify names it
+  }
+}
+
+/** The same for policies that say the same: the order of members does not matter. */
+function policyDigest(policy: Policy): string {
+  return encodeBase64Url(leafHash(JSON.stringify(sorted(policy))));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, member]) => [name, sorted(member)] as const);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
+
 function policyChanged(before: Policy, now: Policy): AuditEvent {
   const members = changedMembers(before, now).filter((name) => name !== "roles");
   const roles = changedMembers(before.roles ?? {}, now.roles ?? {});
-  return { kind: "policy.changed", about: "policy.json", data: { roles, members } };
+  const data = { roles, members, digest: policyDigest(now) };
+  return { kind: POLICY_CHANGED, about: POLICY_FILE, data };
 }
 
 function changedMembers(before: object, now: object): string[] {

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Policy } from "../../../lib/auth/policy/policy.ts";
-import { auditedPolicy } from "../../../lib/endpoint/audit/audited_server.ts";
+import { auditedPolicy, notePolicy } from "../../../lib/endpoint/audit/audited_server.ts";
 import { auditedStore } from "../../support/audit.ts";
 
 Deno.test("a policy that is taken up is one record, with the names of what changed", async () => {
@@ -19,9 +19,32 @@ Deno.test("a policy that is taken up is one record, with the names of what chang
     ["policy.changed", "server", "policy.json"],
     ["policy.changed", "server", "policy.json"],
   ]);
+  const digests = records.map(({ data }) => data?.digest as string);
   assertEquals(records.map(({ data }) => data), [
-    { roles: ["clerk", "boss"], members: ["limits"] },
-    { roles: ["clerk", "boss"], members: ["limits"] },
-    { roles: [], members: [] },
+    { roles: ["clerk", "boss"], members: ["limits"], digest: digests[0]! },
+    { roles: ["clerk", "boss"], members: ["limits"], digest: digests[1]! },
+    { roles: [], members: [], digest: digests[1]! },
   ]);
+  assert(digests[0] !== digests[1]);
+});
+
+Deno.test("a policy that was edited while no server ran is recorded at the next start, once", async () => {
+  await using kept = await auditedStore({ actor: () => "server" });
+  const parts = { tables: kept.store, audit: kept.audit };
+  const changes = async () =>
+    (await kept.records()).map(({ by, data }) => [by, data?.during ?? data?.roles]);
+  await notePolicy(parts, {}); // no file, as before
+  assertEquals(await changes(), []);
+  await notePolicy(parts, { roles: { user: ["a"], clerk: ["b"] } });
+  const offline = ["unknown", "no server ran"];
+  assertEquals(await changes(), [offline]);
+  await notePolicy(parts, { roles: { clerk: ["b"], user: ["a"] } });
+  assertEquals(await changes(), [offline]);
+  // One that a server took up while it ran is known.
+  auditedPolicy(kept.audit, () => {})({ roles: { user: ["*"] } }, {});
+  await kept.audit.flush();
+  await notePolicy(parts, { roles: { user: ["*"] } });
+  assertEquals((await changes()).length, 2);
+  await notePolicy(parts, {});
+  assertEquals((await changes()).at(-1), offline);
 });
