@@ -24,6 +24,7 @@ export function patientWith(different: Partial<Patient> = {}): Patient {
     cluster: undefined,
     disk: { value: { freeBytes: 2 ** 40, totalBytes: 2 ** 41 } },
     server: undefined,
+    proxies: [],
     unlimited: [],
     ...different,
   };

@@ -16,6 +16,7 @@ import type { ClusterFact, Known, StreamFact } from "../../ops/doctor/patient/pa
 const KEEPS: Readonly<Record<LogKind, string>> = {
   store: "accounts, sessions and revocations",
   messages: "queues, jobs and topics",
+  audit: "the audits of all servers, as far as they are together",
 };
 
 /**

@@ -24,7 +24,7 @@ import { readPolicy } from "../workspace/policy_file.ts";
 import { readAuditFact } from "./audit_fact.ts";
 import { readCertificateFacts, readKeyFault } from "./certificate_facts.ts";
 import { readClusterFact } from "./cluster_fact.ts";
-import { readServerFact } from "./server_fact.ts";
+import { readProxyFacts, readServerFact } from "./server_fact.ts";
 
 /** How a data directory is read. */
 export interface ReadOptions {
@@ -63,6 +63,7 @@ export async function readPatient(
     cluster: await readClusterFact(directory),
     disk: await readDisk(directory),
     server: await readServerFact(directory, scans, signal),
+    proxies: await readProxyFacts(directory, scans, signal),
     unlimited: unlimitedPermissions(),
   };
 }

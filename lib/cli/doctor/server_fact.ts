@@ -9,9 +9,10 @@ import { readPublicFile, reasonOf } from "../../base/file/files.ts";
 import { parseCertificates } from "../../cert/x509/certificate.ts";
 import { certificateJudge } from "../../endpoint/scan/certificate_judge.ts";
 import { findServer } from "../../endpoint/scan/scanned_server.ts";
-import type { ServerFact } from "../../ops/doctor/patient/patient.ts";
+import type { ProxyFact, ServerFact } from "../../ops/doctor/patient/patient.ts";
 import { scan } from "../../ops/scan/scan.ts";
 import { parseAddress } from "../../transport/scheme/parse.ts";
+import { runningProxies } from "../proxying/running_proxies.ts";
 import { runningServer } from "../workspace/directory_in_use.ts";
 
 /**
@@ -33,12 +34,37 @@ export async function readServerFact(
   const addresses = await Promise.all((server.addresses ?? []).map(absolute));
   const isMutual = mutual !== undefined;
   const https = addresses.find((one) => one.startsWith("https:"));
-  const place = address ??
-    https?.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+  const place = address ?? (https && loopbackOf(https));
   const scanned = scans && place !== undefined
     ? await scanAddress(place, directory, signal)
     : undefined;
   return { pid, addresses, maxConnections, maxOpenFiles, tlsMin, isMutual, scan: scanned };
+}
+
+/**
+ * Reads what the proxies say of themselves, and scans their ports.
+ *
+ * @param directory The data directory.
+ * @param scans Whether the ports are scanned.
+ * @param signal Ends the scans.
+ */
+export async function readProxyFacts(
+  directory: string,
+  scans: boolean,
+  signal?: AbortSignal,
+): Promise<ProxyFact[]> {
+  const facts: ProxyFact[] = [];
+  for (const proxy of await runningProxies(directory)) {
+    const place = loopbackOf(proxy.address);
+    const scan = scans ? await scanAddress(place, directory, signal) : undefined;
+    facts.push({ ...proxy, scan });
+  }
+  return facts;
+}
+
+/** A wildcard is reached by loopback. */
+function loopbackOf(address: string): string {
+  return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
 }
 
 /** The server's own directory may be another one than that of this program. */

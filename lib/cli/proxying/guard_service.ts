@@ -24,6 +24,7 @@ import { dataDirectoryOf } from "../workspace/data_directory.ts";
 import { PolicyWatch } from "../workspace/policy_file.ts";
 import type { ProxyChoice } from "./proxy_options.ts";
 import { recordTo } from "./proxy_record.ts";
+import { tellProxy } from "./running_proxies.ts";
 import { passUntilStopped } from "./pass_until_stopped.ts";
 
 /**
@@ -62,7 +63,7 @@ export async function guardService(
   });
   const tell = (line: string, level: "info" | "warn") =>
     log.write(level, asTyped(line, programOf(io), commands));
-  await using kept = await openServerStore(data, { tell });
+  await using kept = await openServerStore(data, { tell, bringsAudit: true });
   const { store, audit, ledger, isCertificateRevoked } = kept;
   const policyFile = await PolicyWatch.open(`${data}/policy.json`);
   using identity = await openIdentity(store, {
@@ -95,8 +96,13 @@ export async function guardService(
     record: recordTo(log, audit),
   });
   const { address } = listener;
-  const addresses = [address];
-  await using _keeper = await AuditKeeper.start({ ...kept, data, passphrase, addresses, tell });
+  const { policy } = policyFile;
+  const keeping = { ...kept, data, passphrase, policy, addresses: [address], tell };
+  await using _keeper = await AuditKeeper.start(keeping);
+  using _told = await tellProxy(data, {
+    ...{ name, pid: Deno.pid, address },
+    service: formatAddress(service),
+  });
   proxy.listen(listener);
   if (choice.json) io.print(JSON.stringify({ ready: true, address, right: `proxy:${name}` }));
   else {

@@ -15,6 +15,7 @@ import { cluster } from "./checks/cluster.ts";
 import { disk } from "./checks/disk.ts";
 import { files } from "./checks/files.ts";
 import { permissions } from "./checks/permissions.ts";
+import { proxies } from "./checks/proxies.ts";
 import { server } from "./checks/server.ts";
 import type { Patient } from "./patient/patient.ts";
 
@@ -28,6 +29,7 @@ export const checks: readonly Check[] = [
   clock,
   disk,
   server,
+  proxies,
   permissions,
 ];
 

@@ -70,6 +70,14 @@ async function startGuard(roles: readonly string[]) {
 Deno.test("dari proxy passes on to a service who has the right, and its other end serves programs without TLS", async () => {
   await using guard = await startGuard(["proxy:caps"]);
   assertStringIncludes(guard.printed, "those who have the right proxy:caps");
+  // dari doctor sees it, and the audit has the policy that was there before it began.
+  const { out } = await dari(["doctor", "--no-scan", "--json", "--data", guard.data]);
+  const { proxies } = JSON.parse(out);
+  assertEquals(proxies.map(({ name, pid }: { name: string; pid: number }) => [name, pid]), [
+    ["caps", Deno.pid],
+  ]);
+  const [edited] = await guard.audited("policy.changed");
+  assertEquals([edited?.by, edited?.data?.during], ["unknown", "no server ran"]);
   const to = `tls://127.0.0.1:${portOf(guard.printed)}`;
   const { ca, pair: { cert, key } } = guard;
   const outwards = startDari([
@@ -111,7 +119,7 @@ Deno.test("a pattern with * gives no role but admin the right to pass", async ()
   const [denied] = await guard.audited("call.denied");
   assertEquals([denied?.by, denied?.about], [by, "proxy:caps"]);
   assertEquals((await guard.audited("sign-in.accepted")).every((each) => each.by === by), true);
-  const [changed] = await guard.audited("policy.changed");
+  const changed = (await guard.audited("policy.changed")).at(-1);
   assertEquals([changed?.by, changed?.data?.roles], ["server", ["certificate"]]);
   assertEquals((await guard.audited("server.ended")).length, 1);
   const { out, code } = await dari(["audit", "verify", "--data", guard.data, "--json"]);

@@ -24,8 +24,8 @@ export const command: Command = defineCommand({
   },
   notes: [
     "Looks at the data directory (modes, owners, certificates, keys, accounts, policy, clock, disk) " +
-    "and at the server that uses it, whose port with TLS it scans as dari scan does. Each line says " +
-    "how bad it is, and the command that mends it. Nothing is changed.",
+    "and at the server and the proxies that use it, whose ports with TLS it scans as dari scan does. " +
+    "Each line says how bad it is, and the command that mends it. Nothing is changed.",
     "The exit code is 0 where nothing is wrong, and 78 where something is. What is only good to know " +
     "(info) is not wrong.",
   ],
@@ -42,15 +42,16 @@ export const command: Command = defineCommand({
   },
 });
 
-function valueOf({ directory, server }: Patient, found: Examination) {
-  if (server === undefined) return { directory, ...found };
-  const { scan: _, ...running } = server;
+function valueOf({ directory, server, proxies: running }: Patient, found: Examination) {
+  const proxies = running.map(({ scan: _, ...proxy }) => proxy);
+  if (server === undefined) return { directory, proxies, ...found };
+  const { scan: _, ...serving } = server;
   const flags = leastFlags({ directory, ...server });
-  return { directory, server: running, ...found, leastFlags: flags };
+  return { directory, server: serving, proxies, ...found, leastFlags: flags };
 }
 
 function linesOf(
-  { directory, server }: Patient,
+  { directory, server, proxies }: Patient,
   { findings, healthy, unlooked }: Examination,
   say: (text: string) => string,
 ): string[] {
@@ -59,6 +60,9 @@ function linesOf(
     : [`data directory ${directory}`, `server ${server.pid} on ${server.addresses.join(" ")}`];
   return [
     ...where,
+    ...proxies.map(({ name, pid, address, service }) =>
+      `proxy ${name} ${pid} on ${address}, in front of ${service}`
+    ),
     "",
     ...findings.flatMap(({ severity, message, remedy }) => [
       `${severity.padEnd(8)}  ${message}`,

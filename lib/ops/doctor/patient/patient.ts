@@ -102,6 +102,20 @@ export interface ServerFact {
     | undefined;
 }
 
+/** A proxy that uses the data directory now. */
+export interface ProxyFact {
+  /** The name of the service that it guards. */
+  readonly name: string;
+  /** Its process. */
+  readonly pid: number;
+  /** Where it listens. */
+  readonly address: string;
+  /** Where it passes on to. */
+  readonly service: string;
+  /** What a scan of its port found; none where it was not scanned. */
+  readonly scan: ServerFact["scan"];
+}
+
 /** A stream of a cluster. */
 export interface StreamFact {
   /** Its name. */
@@ -151,6 +165,8 @@ export interface Patient {
   readonly disk: Known<{ readonly freeBytes: number; readonly totalBytes: number }>;
   /** The server; `undefined` where none runs. */
   readonly server: ServerFact | undefined;
+  /** The proxies that run. */
+  readonly proxies: readonly ProxyFact[];
   /** Permissions that this program has without a limit: `net`, `read`, `write`, `run`, `ffi`. */
   readonly unlimited: readonly string[];
 }
