@@ -62,6 +62,10 @@ export interface Account extends Omit<AccountRecord, "id" | "epoch" | "password"
   readonly passwordIterations?: number;
 }
 
+/** What those are called in records and leases who have no account. */
+const RESERVED: ReadonlySet<string> = new Set(["local", "server", "stranger"]);
+const RESERVED_PREFIXES = [CERTIFICATE_PREFIX, "os:"];
+
 /** An account to be made. */
 export interface NewAccount {
   /** Its name, in any spelling. */
@@ -85,7 +89,9 @@ export interface NewAccount {
  */
 export function checkNewName(name: string): string {
   const folded = foldName(name);
-  if (folded !== "local" && !folded.startsWith(CERTIFICATE_PREFIX)) return folded;
+  const isReserved = RESERVED.has(folded) ||
+    RESERVED_PREFIXES.some((prefix) => folded.startsWith(prefix));
+  if (!isReserved) return folded;
   throw new DariError("invalid_params", `The name "${folded}" is reserved; choose another`);
 }
 

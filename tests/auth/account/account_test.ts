@@ -54,7 +54,8 @@ Deno.test("createAccountRecord() refuses roles and fields that cannot be stored"
 
 Deno.test("checkNewName() folds a name, and refuses the reserved ones in every spelling", () => {
   assertEquals(checkNewName("ＡLICE"), "alice");
-  for (const name of ["local", "LOCAL", "certificate:worker", "Certificate:x"]) {
+  const reserved = ["local", "LOCAL", "certificate:worker", "Certificate:x", "Stranger", "server"];
+  for (const name of [...reserved, "os:root"]) {
     assertThrows(() => checkNewName(name), DariError, "is reserved");
   }
 });
