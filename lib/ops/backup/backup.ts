@@ -15,9 +15,17 @@ import { limits } from "../../base/limits.ts";
 import { VERSION } from "../../base/version.ts";
 import { openSqliteStore } from "../../store/sqlite.ts";
 import { snapshotStore } from "../../store/sqlite_backup.ts";
+import type { Entry } from "../../store/store.ts";
 import { addRecords } from "../audit/tables.ts";
 import { type ArchiveFile, sealArchive, type SealOptions } from "./archive.ts";
-import { backupFiles, formatManifest, MANIFEST, type Manifest } from "./manifest.ts";
+import { writeEntries } from "./cluster_entries.ts";
+import {
+  backupFiles,
+  CLUSTER_ENTRIES,
+  formatManifest,
+  MANIFEST,
+  type Manifest,
+} from "./manifest.ts";
 
 /** What a backup is made of, and where it goes. */
 export interface BackupOptions extends SealOptions {
@@ -27,6 +35,8 @@ export interface BackupOptions extends SealOptions {
   readonly file: string;
   /** Keeps others from changing the authority meanwhile. */
   readonly lockAuthority: () => Promise<Disposable>;
+  /** Reads the entries of the store of the cluster to which the directory belongs. @default {it belongs to none} */
+  readonly clusterEntries?: (() => Promise<readonly Entry[]>) | undefined;
   /** Who makes the backup, for the audit: `os:root`. */
   readonly actor: string;
   /** The time. */
@@ -66,21 +76,36 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
   for (const place of [directory, directoryOf(file)]) {
     await sweepTemporaries(place, { nowMs: clock.now(), prefix: place === directory ? COPY : "" });
   }
-  const copy = temporaryFor(`${directory}/${COPY}`);
+  const copies: Copies = new Map([[limits.storeFile, temporaryFor(`${directory}/${COPY}`)]]);
   try {
     onStep("copy");
     await recordBackup(options, store);
-    const { facts, files } = await copyMoment(options, copy);
-    const manifest = await manifestOf(facts, files, copy, clock);
+    const { facts, files } = await copyMoment(options, copies.get(limits.storeFile)!);
+    await copyEntries(options, copies);
+    const manifest = await manifestOf(facts, files, copies, clock);
     onStep("write");
-    const bytes = await writeSealed(options, manifest, files, copy);
+    const bytes = await writeSealed(options, manifest, files, copies);
     return { manifest, bytes, record: facts.record };
   } finally {
-    await Deno.remove(copy).catch(() => {});
+    for (const copy of copies.values()) await Deno.remove(copy).catch(() => {});
   }
 }
 
 const COPY = "backup";
+
+/** Copies of what is large, by the names that they have in the backup. */
+type Copies = Map<string, string>;
+
+/** What the directory's own store has not. */
+async function copyEntries(
+  { directory, clusterEntries }: BackupOptions,
+  copies: Copies,
+): Promise<void> {
+  if (clusterEntries === undefined) return;
+  const path = temporaryFor(`${directory}/${COPY}`);
+  copies.set(CLUSTER_ENTRIES, path);
+  await writeEntries(path, await clusterEntries());
+}
 
 /** Before the store is copied, so that the backup has it; a full audit keeps nobody from a backup. */
 async function recordBackup({ file, actor, clock }: BackupOptions, path: string): Promise<void> {
@@ -139,7 +164,7 @@ function isSame(left: SmallFiles, right: SmallFiles): boolean {
 async function manifestOf(
   { identity, revision, schema }: Facts,
   files: SmallFiles,
-  copy: string,
+  copies: Copies,
   clock: Clock,
 ): Promise<Manifest> {
   const hashed = async (name: string, body: ReadableStream<Uint8Array>) => {
@@ -151,7 +176,10 @@ async function manifestOf(
     }
     return { name, bytes, sha256: hash.digest() };
   };
-  const listed = [await hashed(limits.storeFile, (await Deno.open(copy)).readable)];
+  const listed: Manifest["files"][number][] = [];
+  for (const [name, copy] of copies) {
+    listed.push(await hashed(name, (await Deno.open(copy)).readable));
+  }
   for (const [name, bytes] of files) listed.push(await hashed(name, new Blob([bytes]).stream()));
   return {
     dari: VERSION,
@@ -165,7 +193,7 @@ async function writeSealed(
   options: BackupOptions,
   manifest: Manifest,
   small: SmallFiles,
-  copy: string,
+  copies: Copies,
 ): Promise<number> {
   const { file, onStep = () => {} } = options;
   const head = new TextEncoder().encode(formatManifest(manifest));
@@ -177,7 +205,9 @@ async function writeSealed(
         name,
         bytes,
         open: async () =>
-          content === undefined ? (await Deno.open(copy)).readable : new Blob([content]).stream(),
+          content === undefined
+            ? (await Deno.open(copies.get(name)!)).readable
+            : new Blob([content]).stream(),
       };
     }),
   ];

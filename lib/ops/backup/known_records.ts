@@ -13,7 +13,7 @@ import { type ReadRecord, readRecord, recordOwner } from "../../store/record/rea
 import type { KeptChange } from "../../store/record/record_line.ts";
 import { recordFileOf } from "../../store/record/store_record.ts";
 import { recordCopyIn } from "../../store/sqlite_backup.ts";
-import type { Manifest } from "./manifest.ts";
+import { isOfCluster, type Manifest } from "./manifest.ts";
 
 /** What is known. */
 export interface KnownRecords {
@@ -45,7 +45,7 @@ export interface KnownRecords {
 export async function findRecords(
   file: string,
   directory: string,
-  { store: { identity, revision } }: Manifest,
+  { store: { identity, revision }, files }: Manifest,
 ): Promise<KnownRecords> {
   const own = recordFileOf(`${directory}/${limits.storeFile}`);
   const owner = await recordOwner(own);
@@ -70,6 +70,8 @@ export async function findRecords(
       problems.push(cause.message);
     }
   }
+  const isRecorded = !isOfCluster({ files });
+  if (!isRecorded) problems.push("what was revoked in the cluster since then is not recorded here");
   // Both records have most changes; where they differ, each counts.
   const changes = new Map<string, KeptChange>();
   for (const { record } of read) {
@@ -81,7 +83,7 @@ export async function findRecords(
   const longest = read.toSorted((a, b) => b.record.version - a.record.version)[0];
   return {
     paths: read.map(({ path }) => path),
-    isComplete: read.some(({ record }) => record.isOriginal),
+    isComplete: isRecorded && read.some(({ record }) => record.isOriginal),
     problems,
     isSameStore: owner === identity.id,
     version: longest?.record.version ?? 0,

@@ -12,8 +12,12 @@ import type { StoreIdentity } from "../../store/record/record_line.ts";
 /** The name of the manifest in the archive. */
 export const MANIFEST = "dari-backup.json";
 
-/** The form of backups that this version writes, and the newest that it reads. */
+/** The entries of the store of a cluster, one a line, in a backup of one of its servers. */
+export const CLUSTER_ENTRIES = "cluster.jsonl";
+
+/** The form of backups; that of backups with entries of a cluster is also the newest that this version reads. */
 const FORMAT = 1;
+const CLUSTER_FORMAT = 2;
 
 /** The files of a data directory that a backup may hold, in their order; the store always. */
 export const backupFiles: readonly string[] = [
@@ -57,13 +61,23 @@ export interface Manifest {
 }
 
 /**
+ * Whether a backup has the entries of a cluster, of which nobody records what is taken back later.
+ *
+ * @param manifest What the backup is.
+ */
+export function isOfCluster({ files }: Pick<Manifest, "files">): boolean {
+  return files.some(({ name }) => name === CLUSTER_ENTRIES);
+}
+
+/**
  * Writes a manifest.
  *
  * @param manifest The manifest.
  * @returns JSON.
  */
 export function formatManifest(manifest: Manifest): string {
-  return `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`;
+  const format = isOfCluster(manifest) ? CLUSTER_FORMAT : FORMAT;
+  return `${JSON.stringify({ format, ...manifest }, null, 2)}\n`;
 }
 
 /**
@@ -75,7 +89,7 @@ export function formatManifest(manifest: Manifest): string {
  */
 export function parseManifest(text: string): Manifest {
   const value = parseObject(text);
-  if (Number.isSafeInteger(value.format) && Number(value.format) > FORMAT) {
+  if (Number.isSafeInteger(value.format) && Number(value.format) > CLUSTER_FORMAT) {
     throw new DariError(
       "configuration",
       `The backup was made by a newer dari (${value.dari}, form ${value.format}); use that version`,
@@ -88,7 +102,8 @@ export function parseManifest(text: string): Manifest {
   const files = Array.isArray(value.files) ? value.files.map(fileOf) : [];
   const { revision, schema } = store;
   if (
-    value.format !== FORMAT || typeof dari !== "string" || !isCount(createdAtMs) ||
+    value.format !== (isOfCluster({ files }) ? CLUSTER_FORMAT : FORMAT) ||
+    typeof dari !== "string" || !isCount(createdAtMs) ||
     identity === undefined || !isCount(revision) || !isCount(schema) ||
     files[0]?.name !== limits.storeFile ||
     new Set(files.map(({ name }) => name)).size < files.length
@@ -98,9 +113,13 @@ export function parseManifest(text: string): Manifest {
 
 function fileOf(value: unknown): BackupFile {
   const { name, bytes, sha256 } = objectOf(value);
-  if (typeof name !== "string" || !backupFiles.includes(name)) throw malformed();
+  if (typeof name !== "string" || !isFileOfBackup(name)) throw malformed();
   if (!isCount(bytes) || typeof sha256 !== "string") throw malformed();
   return { name, bytes, sha256 };
+}
+
+function isFileOfBackup(name: string): boolean {
+  return name === CLUSTER_ENTRIES || backupFiles.includes(name);
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -16,6 +16,7 @@ import type { Operation, SqliteStore, Store } from "../../store/store.ts";
 import type { KnownRecords } from "./known_records.ts";
 import { addRecords } from "../audit/tables.ts";
 import { carryAudit } from "./carry_audit.ts";
+import { takeEntries } from "./cluster_entries.ts";
 import { disable, restrict } from "./restrict.ts";
 
 /** What was changed. */
@@ -63,6 +64,7 @@ export async function restrictStore(
   if (known.isComplete) await continueRecord(known.longest!, recordFileOf(path));
   await reviveStore(path, { afterVersion: known.version, isAnother: !known.isComplete });
   await using store = await openSqliteStore(path);
+  await takeEntries(staged, store);
   const heldBack = await change(store, async function* () {
     // By key, since two records may both have it, and each counts.
     for (const each of known.changes) yield restrict(await store.get(each.key), each);

@@ -1,6 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { formatManifest, type Manifest, parseManifest } from "../../../lib/ops/backup/manifest.ts";
+import {
+  CLUSTER_ENTRIES,
+  formatManifest,
+  isOfCluster,
+  type Manifest,
+  parseManifest,
+} from "../../../lib/ops/backup/manifest.ts";
 
 const manifest: Manifest = {
   dari: "0.1.0",
@@ -18,12 +24,23 @@ Deno.test("parseManifest() reads what formatManifest() wrote", () => {
 });
 
 Deno.test("parseManifest() refuses the form of a newer dari, and says so", () => {
-  const newer = JSON.stringify({ ...manifest, format: 2, dari: "9.0.0" });
+  const newer = JSON.stringify({ ...manifest, format: 3, dari: "9.0.0" });
   const error = assertThrows(() => parseManifest(newer), DariError);
-  assertEquals([error.code, error.message.includes("newer dari (9.0.0, form 2)")], [
+  assertEquals([error.code, error.message.includes("newer dari (9.0.0, form 3)")], [
     "configuration",
     true,
   ]);
+});
+
+Deno.test("a backup with the entries of a cluster has a form of its own, which an older dari refuses", () => {
+  const file = { ...manifest.files[0]!, name: CLUSTER_ENTRIES };
+  const ofCluster = { ...manifest, files: [...manifest.files, file] };
+  const text = formatManifest(ofCluster);
+  assertEquals([parseManifest(text), JSON.parse(text).format], [ofCluster, 2]);
+  assertEquals([isOfCluster(ofCluster), isOfCluster(manifest)], [true, false]);
+  for (const mixed of [{ ...ofCluster, format: 1 }, { ...manifest, format: 2 }]) {
+    assertThrows(() => parseManifest(JSON.stringify(mixed)), DariError, "malformed");
+  }
 });
 
 Deno.test("parseManifest() refuses what is malformed, and names that no data directory has", () => {

@@ -4,8 +4,11 @@ import { exists } from "../../../base/file/file_state.ts";
 import { limits } from "../../../base/limits.ts";
 import { recordKeyPath } from "../../../cluster/record_key.ts";
 import { lockAuthority } from "../../../cert/mod.ts";
+import { AUDIT_HEADS } from "../../../endpoint/audit/audit_heads.ts";
 import { systemActor } from "../../../endpoint/audit/system_actor.ts";
+import { openDataStore } from "../../../endpoint/store/shared_store.ts";
 import { makeBackup } from "../../../ops/backup/backup.ts";
+import type { Entry } from "../../../store/store.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
@@ -29,17 +32,12 @@ export const command: Command = defineCommand({
     "A record, dari-….record, is kept beside the backup. The server goes on writing there what is " +
     "revoked, removed, locked or used up, so that dari restore does not bring it back even where the " +
     "data directory is lost. It can be read with the backup's passphrase alone.",
+    "Of a server of a cluster the backup also has what all of them share, which dari restore makes the " +
+    "store of one server again; dari store migrate then takes it into a new cluster.",
   ],
   async run({ operands, options }, io) {
     const directory = dataDirectoryOf(options, io);
-    if (await exists(recordKeyPath(directory))) {
-      throw new DariError(
-        "failed_precondition",
-        `The accounts of "${directory}" are in the store of a cluster, which a backup of the directory ` +
-          "does not hold; NATS servers keep it three times, and dari store migrate --to sqlite takes " +
-          "it out",
-      );
-    }
+    const isMember = await exists(recordKeyPath(directory));
     const passphrase = await readSecret("passphrase", options, io, {
       prompt: "Passphrase for the backup",
       isNew: true,
@@ -57,14 +55,23 @@ export const command: Command = defineCommand({
       passphrase,
       actor: systemActor(directory),
       lockAuthority: () => lockAuthority(directory),
+      clusterEntries: isMember ? () => readEntries(directory) : undefined,
       clock: systemClock,
     });
     const files = manifest.files.map(({ name }) => name);
     const change = manifest.store.revision;
     report(options, io, { file: operands.file, bytes, change, files, record }, [
       `${operands.file}: ${bytes} bytes, at change ${change}: ${files.join(", ")}`,
-      `${record}: goes on with what is revoked from now on; leave it beside the backup`,
+      isMember
+        ? "what is revoked in the cluster from now on is not recorded: a restore needs --no-record"
+        : `${record}: goes on with what is revoked from now on; leave it beside the backup`,
     ]);
     return 0;
   },
 });
+
+/** Without how far audits have come where those of all servers are, which a restore cannot go on with. */
+async function readEntries(directory: string): Promise<Entry[]> {
+  await using kept = await openDataStore(directory);
+  return (await kept.store.list("")).filter(({ key }) => !key.startsWith(AUDIT_HEADS));
+}

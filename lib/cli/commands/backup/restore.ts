@@ -1,6 +1,8 @@
 import { parsePolicy } from "../../../auth/mod.ts";
 import { systemClock } from "../../../base/clock.ts";
+import { exists } from "../../../base/file/file_state.ts";
 import { directoryOf } from "../../../base/file/files.ts";
+import { recordKeyPath } from "../../../cluster/record_key.ts";
 import { systemActor } from "../../../endpoint/audit/system_actor.ts";
 import { DariError } from "../../../base/errors.ts";
 import { loadAuthority } from "../../../cert/mod.ts";
@@ -50,6 +52,7 @@ export const command: Command = defineCommand({
       prompt: "Passphrase of the backup",
     });
     const asked = { file: operands.file, passphrase, directory };
+    if (!options.verify && await exists(recordKeyPath(directory))) throw inCluster(directory);
     if (options.verify) {
       const verified = await verifyBackup(asked);
       report(options, io, summaryOf(verified), linesOfVerified(operands.file, verified));
@@ -71,6 +74,15 @@ export const command: Command = defineCommand({
     return 0;
   },
 });
+
+/** What was revoked there would be good again, and the directory would no longer belong to it. */
+function inCluster(directory: string): DariError {
+  return new DariError(
+    "failed_precondition",
+    `"${directory}" belongs to a cluster, whose store goes on without it: restore into another ` +
+      "directory (--data DIR); dari store migrate --to nats://… then takes that into a new, empty stream",
+  );
+}
 
 /** Without the key of the record. */
 function summaryOf({ manifest, records, isComplete }: Verified | Restored) {

@@ -21,12 +21,28 @@ natsTest("dari store migrate moves accounts into a cluster, where commands find 
     "alice",
     "bob",
   ]);
-  const backup = await here(
-    ["backup", `${directory.path}/backup.age`, "--passphrase-stdin"],
-    PASSWORD,
-  );
-  assertEquals(backup.code, 78);
-  assertStringIncludes(backup.err, "store of a cluster");
+  // A backup of one server has what all of them share, and becomes the beginning of another cluster.
+  const file = `${directory.path}/backup.age`;
+  const backup = await here(["backup", file, "--passphrase-stdin"], PASSWORD);
+  assertEquals(backup.code, 0, backup.err);
+  assertStringIncludes(backup.out, "cluster.jsonl");
+  await here(["user", "disable", "bob"]);
+  const inPlace = await here(["restore", file, "--passphrase-stdin"], PASSWORD);
+  assertEquals(inPlace.code, 78);
+  assertStringIncludes(inPlace.err, "belongs to a cluster");
+  const restored = `${directory.path}/restored`;
+  const there = (words: string[], input?: string) =>
+    dari([...words, "--data", restored], input === undefined ? {} : { input: `${input}\n` });
+  const unknown = await there(["restore", file, "--passphrase-stdin"], PASSWORD);
+  assertEquals(unknown.code, 78);
+  assertStringIncludes(unknown.err, "what was revoked in the cluster");
+  const words = ["restore", file, "--passphrase-stdin", "--no-record"];
+  assertEquals((await there(words, PASSWORD)).code, 0);
+  const again = await there(["store", "migrate", "--to", `nats://${nats.at}/again`]);
+  assertEquals(again.code, 0, again.err);
+  const names = JSON.parse((await there(["user", "list", "--json"])).out);
+  assertEquals(names.map(({ name }: { name: string }) => name), ["alice", "bob"]);
+  await here(["user", "enable", "bob"]);
   const back = JSON.parse((await here(["store", "migrate", "--to", "sqlite", "--json"])).out);
   assertEquals(back.from, back.now);
   assertEquals((await here(["user", "list", "--json"])).out, listed.out);
