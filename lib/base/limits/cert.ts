@@ -53,6 +53,8 @@ export const certLimits = {
   certificateBackdateMs: 5 * MINUTE_MS,
   /** A certificate is renewed after this share of its life. */
   renewAfterLifeShare: 2 / 3,
+  /** How often a server that has joined a cluster looks whether its certificate is to be renewed. */
+  joinedRenewalLookMs: 1 * MINUTE_MS,
   /** Octets of a serial number; all but one bit of them are random. */
   serialBytes: 16,
   /** Random bytes in the name of a new authority, which keep two authorities apart. */

@@ -6,6 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { exists } from "../../base/file/file_state.ts";
+import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { recordKeyPath } from "../../cluster/record_key.ts";
 import type { NatsAccess } from "../../endpoint/cluster/nats_access.ts";
@@ -81,7 +82,13 @@ export async function natsAccessOf(
   const { cert, key } = await readCertificateFiles(files.cert, files.key);
   return {
     ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }),
-    ...(cert === undefined || key === undefined ? {} : { pair: { cert, key } }),
+    ...(cert === undefined || key === undefined ? {} : {
+      pair: { cert, key },
+      pairNow: async () => ({
+        cert: await readPublicFile(files.cert!),
+        key: await readNamedSecretFile(files.key!),
+      }),
+    }),
   };
 }
 

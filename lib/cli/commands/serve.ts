@@ -10,7 +10,6 @@ import { auditedPolicy } from "../../endpoint/audit/audited_server.ts";
 import { thisMachine } from "../../endpoint/machine/this_machine.ts";
 import type { LogLevel } from "../../ops/log.ts";
 import { MetricsRegistry } from "../../ops/metrics/registry.ts";
-import { sharedMessagesMetrics, sharedStoreMetrics } from "../../ops/metrics/store_metrics.ts";
 import { threadOf } from "../../ops/methods/live_server.ts";
 import { ServiceNotifier } from "../../ops/service_notifier.ts";
 import {
@@ -38,6 +37,7 @@ import {
 } from "../serving/serve_options.ts";
 import { chosenCluster, natsAccessOf } from "../cluster/cluster_options.ts";
 import { clusterSecretsOf } from "../cluster/cluster_secrets.ts";
+import { openMembership } from "../renewal/membership.ts";
 import { serverNameOf } from "../cluster/server_name.ts";
 import { startProgram } from "../serving/exec_options.ts";
 import { checkPassedSockets } from "../serving/passed_sockets.ts";
@@ -105,25 +105,24 @@ async function run(
   const registry = new MetricsRegistry();
   const methods = joinMethods(loaded.methods, program?.methods);
   const cluster = await chosenCluster(options, data);
-  await using kept = await openServerStore(data, { registry, tell, cluster });
-  if (kept.shared !== undefined) sharedStoreMetrics(registry, kept.shared.figures);
-  if (kept.following !== undefined) sharedMessagesMetrics(registry, kept.following);
+  await using kept = await openServerStore(data, { registry, tell, cluster, bringsAudit: true });
   const { store, audit, queues, topics, ledger, isCertificateRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const nats = await natsAccessOf(options, data);
+  await using member = openMembership(options.cluster, nats, { data, audit, tell });
   const serverName = await serverNameOf(data);
-  const policyFile = await PolicyWatch.open(`${data}/policy.json`);
+  const { policy: firstPolicy, start: watchPolicy } = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
   using identity = await openIdentity(store, {
     issueCertificate: certificateIssuer(data, ledger, passphrase),
     renewer: certificateRenewer(data, ledger, passphrase),
     clusterSecrets: () => clusterSecretsOf(data),
-    policy: policyFile.policy,
+    policy: firstPolicy,
     isCertificateRevoked,
     ...bounds?.identity,
   });
   const operations = openOperations({
-    ...{ log, settings, identity, ledger, registry, audit },
+    ...{ log, settings, identity, ledger, registry, audit, servers: member?.servers },
     ...{ served: methods, query: kept.tables.query.bind(kept.tables) },
   });
   const workers = workersEach(options.workers, threads);
@@ -157,7 +156,7 @@ async function run(
   const server = bounds === undefined
     ? await serveAlone(serving, operations)
     : await serveByThreads(serving, {
-      ...{ threads, bounds, ledger, log, operations, policy: policyFile.policy },
+      ...{ threads, bounds, ledger, log, operations, policy: firstPolicy },
       settings: { module, workers, log: settings, traceShare },
     });
   const { addresses } = server;
@@ -168,8 +167,9 @@ async function run(
     server: "main" in server ? server.main : server,
     storeFile: `${data}/${limits.storeFile}`,
   }).catch((error) => server.close(0).then(() => Promise.reject(error)));
-  await using _keeper = await AuditKeeper.start({ ...kept, data, passphrase, addresses, tell });
-  using policy = policyFile.start({
+  const keeping = { ...kept, data, passphrase, addresses, policy: firstPolicy, tell };
+  await using _keeper = await AuditKeeper.start(keeping);
+  using policy = watchPolicy({
     use: auditedPolicy(audit, (policy) => {
       identity.setPolicy(policy);
       if ("setPolicy" in server) server.setPolicy(policy);

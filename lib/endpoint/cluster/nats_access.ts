@@ -18,6 +18,13 @@ export interface NatsAccess {
   readonly ca?: string | readonly string[] | undefined;
   /** The certificate and key of this program, for NATS servers that ask for one, PEM. */
   readonly pair?: CertificateAndKey | undefined;
+  /**
+   * Gives the pair that there is now, for a connection that is opened again: the certificate may have been
+   * renewed meanwhile.
+   *
+   * @default {pair}
+   */
+  readonly pairNow?: (() => Promise<CertificateAndKey>) | undefined;
 }
 
 /** By its name a NATS server keeps others from the answers to this program. */
@@ -38,30 +45,37 @@ async function identityOfPair(cert: string): Promise<string> {
 export async function openNats(
   { servers }: NatsAddress,
   name: string,
-  { ca, pair }: NatsAccess,
+  access: NatsAccess,
 ): Promise<NatsBus> {
   const { NatsBus } = await import("../../cluster/bus/nats_bus.ts");
   return await NatsBus.open({
     servers: servers.map(({ host, port }) => hostAndPort(host, port)),
     name,
-    sockets: await socketsOf({ ca, pair }),
-    inboxName: pair && await identityOfPair(pair.cert),
+    sockets: await socketsOf(access),
+    inboxName: access.pair && await identityOfPair(access.pair.cert),
     allowsPlain: servers.every(({ host }) => isLoopback(host)),
   });
 }
 
 /** By node:tls, which alone shows a certificate, and verified as every server is. */
-async function socketsOf({ ca, pair }: NatsAccess): Promise<NatsSockets> {
+async function socketsOf({ ca, pair, pairNow }: NatsAccess): Promise<NatsSockets> {
   const [{ NodeTlsDialer }, { PeerVerifier }] = await Promise.all([
     import("../../transport/tls/node/node_tls_connect.ts"),
     import("../../cert/path/peer_verifier.ts"),
   ]);
   const verifier = new PeerVerifier();
-  const dialer = new NodeTlsDialer({
-    ca: ca === undefined || typeof ca === "string" ? ca : ca.join("\n"),
-    pair,
-    verifyServer: (chain, host) => verifier.verifyServer(chain, host),
-  });
+  const dialerWith = (pair: CertificateAndKey | undefined) =>
+    new NodeTlsDialer({
+      ca: ca === undefined || typeof ca === "string" ? ca : ca.join("\n"),
+      pair,
+      verifyServer: (chain, host) => verifier.verifyServer(chain, host),
+    });
+  const kept = dialerWith(pair);
+  const dialerNow = async () => {
+    // One that cannot be read now leaves the one that was there at first.
+    const now = await pairNow?.().catch(() => undefined);
+    return now === undefined || now.cert === pair?.cert ? kept : dialerWith(now);
+  };
   return {
     connect: (host, port) => dialTcp({ host, port }),
     async secure(stream, host) {
@@ -69,6 +83,7 @@ async function socketsOf({ ca, pair }: NatsAccess): Promise<NatsSockets> {
       beneath.on("error", () => {}); // the socket above hears of it as well
       try {
         const target = { host, port: 0, address: `nats://${host}` };
+        const dialer = await dialerNow();
         const { socket } = await dialer.open(target, { socket: beneath });
         return new TlsByteStream(socket, beneath, { transport: "tls", address: host });
       } catch (error) {

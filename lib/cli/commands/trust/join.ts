@@ -29,8 +29,8 @@ export const command: Command = defineCommand({
     `${limits.clusterKeyFile}, the key of the records that the servers share: whoever has it can read ` +
     "and write their accounts. The authority's key stays where it is. A directory of another " +
     "authority or another cluster is refused; one that has joined gets new files.",
-    "dari serve --cluster ADDRESS then serves with this certificate, and shows it to NATS servers. " +
-    "dari cert renew DIR/server.crt --to SERVER --ca DIR/ca.crt renews it while it is valid.",
+    "dari serve --cluster ADDRESS then serves with this certificate, shows it to NATS servers, and has it " +
+    "renewed by the server with the authority's key before it ends.",
   ],
   async run({ options }, io) {
     const data = dataDirectoryOf(options, io);
@@ -63,7 +63,8 @@ export const command: Command = defineCommand({
       }, its authority ` +
       "and the key of the records",
       `serve:    dari serve --cluster ${address}${where}`,
-      `renew:    dari cert renew ${data}/server.crt --to ${at} --ca ${data}/ca.crt`,
+      `renew:    dari serve does it; by hand: dari cert renew ${data}/server.crt --to ${at} --ca ` +
+      `${data}/ca.crt`,
     ]);
     return 0;
   },
