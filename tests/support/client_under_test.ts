@@ -24,7 +24,20 @@ export async function startClient(instructions: string): Promise<PeerConnection>
   const { port } = listener.addr as Deno.NetAddr;
   const client = await connect(`tcp://127.0.0.1:${port}`);
   follow(client, JSON.parse(instructions)).catch(() => {}); // its connection ends under it
-  return byteConnection(await accepted);
+  return withoutQuestions(byteConnection(await accepted));
+}
+
+/** Where the machine is busy, the client has time to ask what no instruction says. */
+function withoutQuestions(connection: PeerConnection): PeerConnection {
+  const [encoder, decoder] = [new TextEncoder(), new TextDecoder("latin1")];
+  const read = async (): Promise<Uint8Array | null> => {
+    const bytes = await connection.read();
+    if (bytes === null || !decoder.decode(bytes).includes('"rpc.discover"')) return bytes;
+    const asked = /^{"jsonrpc":"2.0","id":\d+,"method":"rpc.discover",.*\n/gm;
+    const rest = encoder.encode(new TextDecoder().decode(bytes).replaceAll(asked, ""));
+    return rest.length > 0 ? rest : await read();
+  };
+  return { ...connection, read };
 }
 
 async function follow(client: Client, instructions: readonly Instruction[]): Promise<void> {
