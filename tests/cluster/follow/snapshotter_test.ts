@@ -93,7 +93,7 @@ Deno.test("a piece that a stranger changed or put in is not taken", async () => 
   const pieces = world.hub.kept.filter(({ place }) => typeof place === "object");
   for (const { data } of pieces) {
     world.hub.put(snapshot, data);
-    world.hub.put(snapshot, data.with(60, 0));
+    world.hub.put(snapshot, data.with(60, data[60]! ^ 1));
   }
   world.hub.put("mark", new Uint8Array(80));
   assertEquals(await valuesOf(await world.open()), await valuesOf(store));

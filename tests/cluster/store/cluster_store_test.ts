@@ -154,7 +154,7 @@ Deno.test("strangers' messages change nothing and are counted", async () => {
   const written = world.hub.kept.find(({ place }) => isLog(place))!;
   for (const { data } of [...world.hub.kept]) world.hub.put("live", data); // repeated
   world.hub.put("live", new Uint8Array(100)); // made up
-  world.hub.put("mark", written.data.with(40, 1)); // changed
+  world.hub.put("mark", written.data.with(40, written.data[40]! ^ 1)); // changed
   await store.put("b", "2");
   assertEquals(await keysOf(store), ["a", "b"]);
   assertEquals(store.figures.passed, { forged: 2, repeated: 2, late: 0 });
