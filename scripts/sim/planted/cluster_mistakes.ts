@@ -53,10 +53,4 @@ export const clusterMistakes: readonly Mistake[] = [
     right: 'if (each === count && taken.kind !== "broken") this.#leave(message).resolve(taken);',
     wrong: 'if (each === count && taken.kind === "beat") this.#leave(message).resolve(taken);',
   },
-  {
-    name: "messages that were removed before a server read them are not missed",
-    path: "lib/cluster/follow/follower.ts",
-    right: "if ((await this.#parts.log.ends()).first <= last + 1) return true;",
-    wrong: "if ((await this.#parts.log.ends()).first > 0) return true;",
-  },
 ];
