@@ -20,6 +20,8 @@ const rooms: Readonly<Record<string, string>> = {
   programs: "Other programs",
   ipc: "Threads and processes",
   threads: "Several threads for one server",
+  mcp: "Models (MCP)",
+  audit: "The audit",
   ops: "Logs, and the command line",
 };
 

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
 import { stalePages } from "../../../scripts/docs/reference.ts";
 import { formatLimit } from "../../../scripts/docs/limits_page.ts";
 
@@ -19,4 +20,11 @@ Deno.test("formatLimit writes the largest unit that fits", () => {
     ],
     ["64 KiB", "30 s", "1 day", "1,500 bytes", "64", "0.667", "`dari.db`"],
   );
+});
+
+Deno.test("the page of limits has every limit", async () => {
+  const page = await Deno.readTextFile(
+    new URL("../../../docs/reference/limits.md", import.meta.url),
+  );
+  assertEquals(Object.keys(limits).filter((name) => !page.includes(`| \`${name}\``)), []);
 });
