@@ -17,10 +17,12 @@ export interface Scenario {
   /** Calls under way on each connection. */
   readonly inFlight: number;
   /**
-   * `add` two numbers, `echo` a text of 1 MiB, echo 1 MiB of `bytes`, or open a connection, add and
+   * `add` two numbers, `echo` a text, echo 1 MiB of `bytes`, or open a connection, add and
    * close it.
    */
   readonly work: "add" | "echo" | "bytes" | "connect";
+  /** The length of the text that `echo` carries. @default {1_048_576} */
+  readonly textBytes?: number;
   /**
    * Calls a second, made whatever becomes of those before, instead of `inFlight`; for `add` alone.
    * The time of a call counts from when it was due: a client that falls behind hides nothing.
@@ -96,9 +98,9 @@ async function addAtRate(clients: LoadClient[], rate: number, run: Run): Promise
   }
 }
 
-async function echoForEver(client: LoadClient, run: Run): Promise<void> {
+async function echoForEver(client: LoadClient, run: Run, text: string): Promise<void> {
   while (!run.stopped) {
-    if (await client.echo(ECHO_TEXT) !== ECHO_TEXT) throw new Error("echo gave another text");
+    if (await client.echo(text) !== text) throw new Error("echo gave another text");
     run.calls++;
   }
 }
@@ -136,7 +138,7 @@ function pause(seconds: number): Promise<void> {
 /** Carries one round of load: warms up, counts for the given time, and closes what it opened. */
 export async function carry(
   open: () => Promise<LoadClient>,
-  { connections, inFlight, work, rate }: Scenario,
+  { connections, inFlight, work, rate, textBytes }: Scenario,
   seconds: number,
   onWarm: () => void,
 ): Promise<LoadResult> {
@@ -148,7 +150,8 @@ export async function carry(
     const client = clients[lane % connections];
     if (client === undefined) lanes.push(connectForEver(open, run));
     else if (work === "add") lanes.push(addForEver(client, run, lane));
-    else lanes.push(work === "bytes" ? echoBytesForEver(client, run) : echoForEver(client, run));
+    else if (work === "bytes") lanes.push(echoBytesForEver(client, run));
+    else lanes.push(echoForEver(client, run, ECHO_TEXT.slice(0, textBytes)));
   }
   const failed = Promise.all(lanes).then(() => {});
   await Promise.race([pause(WARM_UP_SECONDS), failed]);

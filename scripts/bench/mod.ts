@@ -21,6 +21,7 @@ import { describeClients, runClientsBench } from "./codegen/mod.ts";
 import { describeIpc, runIpcBench } from "./ipc/mod.ts";
 import { describeStress, runStress } from "./ipc/stress/mod.ts";
 import { describeCert, runCertBench } from "./cert.ts";
+import { describeCluster, runClusterBench } from "./cluster/mod.ts";
 import { describeGateway, runGatewayBench } from "./gateway/mod.ts";
 import { describeMemory, runMemoryBench } from "./memory.ts";
 import { describeMessages, runMessagesBench } from "./messages/mod.ts";
@@ -48,6 +49,7 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
   slow,
   threads,
   gateway,
+  cluster,
   latency,
   idle,
   pipelined,
@@ -201,6 +203,11 @@ async function gateway(): Promise<Found> {
   await Deno.mkdir(at);
   const figures = await runGatewayBench(at, { rounds, seconds });
   return { figures, lines: describeGateway(figures) };
+}
+
+async function cluster(): Promise<Found> {
+  const figures = await runClusterBench(directory, { rounds, seconds, only });
+  return { figures, lines: describeCluster(figures) };
 }
 
 async function latency(): Promise<Found> {
