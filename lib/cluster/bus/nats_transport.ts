@@ -86,12 +86,15 @@ export class NatsTransport implements Transport {
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
     if (this.#greeting.length > 0) yield this.#greeting;
-    const memory = new Uint8Array(limits.natsReadBytes);
+    let memory = new Uint8Array(limits.natsReadBytes);
     try {
       while (!this.#isOver && this.#stream !== undefined) {
         const length = await this.#stream.read(memory);
         if (length === null) break;
-        yield memory.slice(0, length); // the client of NATS keeps parts of it
+        yield memory.subarray(0, length);
+        // The client of NATS keeps parts of it, so the next bytes go behind them or elsewhere.
+        memory = memory.subarray(length);
+        if (memory.length < limits.natsReadBytes / 4) memory = new Uint8Array(limits.natsReadBytes);
       }
       this.#end(undefined);
     } catch (error) {
