@@ -100,11 +100,11 @@ export const transportLimits = {
   /** The name of the service where an address names none. */
   serviceName: "dari",
   /** The most bytes that one end has sent and the other has not taken yet. */
-  natsWindowBytes: 256 * KiB,
+  natsWindowBytes: 512 * KiB,
   /** The most bytes of one read of a connection to a NATS server. */
-  natsReadBytes: 64 * KiB,
+  natsReadBytes: 256 * KiB,
   /** The most bytes of one message; a NATS server with a smaller max_payload bounds it further. */
-  natsPieceBytes: 64 * KiB,
+  natsPieceBytes: 128 * KiB,
   /** How long a connection is silent before each end asks whether the other is still there. */
   natsProbeMs: 15_000,
   /** Time for connecting to a NATS server. */
