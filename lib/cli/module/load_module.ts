@@ -4,7 +4,9 @@
  * @module
  */
 
-import { stripTypeScriptTypes } from "node:module"; // Deno has no API of its own for it.
+// Deno has no API of its own for these.
+import { stripTypeScriptTypes } from "node:module";
+import { stripVTControlCharacters } from "node:util";
 import { DariError } from "../../base/errors.ts";
 import { methodsIn } from "../../base/module_methods.ts";
 import { findImportMap } from "./import_map.ts";
@@ -97,11 +99,20 @@ export async function workerModuleUrl(path: string): Promise<string> {
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
-/** The first line of an error, and the file, line and column that it came from. */
-function reasonWithPlace(cause: unknown, path: string): string {
-  const text = cause instanceof Error ? `${cause}\n${cause.stack}` : String(cause);
-  const found = /(file:\/\/\/\S+?|data:text\/javascript\S*?):(\d+):(\d+)/.exec(text);
-  const [reason = ""] = String(cause).split("\n");
+/**
+ * Says why a module cannot be loaded.
+ *
+ * @param cause What its import threw; Deno colours the places in it.
+ * @param path The module's file.
+ * @returns The first line of the error, and the file, line and column that it came from.
+ */
+export function reasonWithPlace(cause: unknown, path: string): string {
+  const message = stripVTControlCharacters(String(cause));
+  const stack = cause instanceof Error ? stripVTControlCharacters(cause.stack ?? "") : "";
+  const found = /(file:\/\/\/\S+?|data:text\/javascript\S*?):(\d+):(\d+)/.exec(
+    `${message}\n${stack}`,
+  );
+  const [reason = ""] = message.split("\n");
   if (found === null) return reason;
   const [whole, url = "", line, column] = found;
   const file = url.startsWith("data:") ? path : decodeURIComponent(new URL(url).pathname);

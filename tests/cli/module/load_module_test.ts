@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { loadMethods, moduleUrl } from "../../../lib/cli/module/load_module.ts";
+import { loadMethods, moduleUrl, reasonWithPlace } from "../../../lib/cli/module/load_module.ts";
 import { WorkerPool } from "../../../lib/ipc/mod.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -54,4 +54,14 @@ Deno.test("a worker imports the same module, also from its text", async () => {
     await using pool = new WorkerPool({ module: await moduleUrl(path, asText), workers: 1 });
     assertEquals(await pool.call("add", { a: 1, b: 2 }), 3);
   }
+});
+
+Deno.test("reasonWithPlace() finds the place of a mistake also where Deno colours it", () => {
+  const cyan = (text: string | number) => `\x1b[0m\x1b[36m${text}\x1b[0m`;
+  const place = `${cyan("file:///home/a/methods.ts")}:${cyan(2)}:${cyan(8)}`;
+  const error = new TypeError(`Module not found "file:///home/a/none.ts".\n    at ${place}`);
+  assertEquals(
+    reasonWithPlace(error, "methods.ts"),
+    'TypeError: Module not found "file:///home/a/none.ts". (/home/a/methods.ts:2:8)',
+  );
 });
