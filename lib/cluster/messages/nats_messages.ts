@@ -4,11 +4,8 @@
  * @module
  */
 
-import { limits } from "../../base/limits.ts";
 import type { Bus } from "../bus/bus.ts";
-import { JetStreamApi } from "../log/jetstream_api.ts";
-import { JetStreamLog } from "../log/jetstream_log.ts";
-import { ensureStream } from "../log/stream_config.ts";
+import { openNatsLog } from "../log/nats_log.ts";
 import { ClusterMessages, type ClusterMessagesOptions } from "./cluster_messages.ts";
 
 /** How they are opened. */
@@ -33,16 +30,13 @@ export interface OpenedNatsMessages extends AsyncDisposable {
  * `unavailable` when they do not answer, `io` where the file cannot be opened.
  */
 export async function openNatsMessages(options: NatsMessagesOptions): Promise<OpenedNatsMessages> {
-  const { bus, service, timeoutMs = limits.storeOpenTimeoutMs } = options;
   await using opening = new AsyncDisposableStack();
-  const api = opening.use(new JetStreamApi(bus));
-  const stream = await ensureStream(api, service, "messages", timeoutMs);
-  const log = new JetStreamLog(bus, api, service, "messages");
+  const { log, replicas } = opening.use(await openNatsLog(options, "messages"));
   const messages = opening.use(await ClusterMessages.open({ ...options, log }));
   const owned = opening.move();
   return {
     messages,
-    replicas: Number(stream.config?.num_replicas ?? 1),
+    replicas,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -4,12 +4,9 @@
  * @module
  */
 
-import { limits } from "../../base/limits.ts";
 import type { Bus } from "../bus/bus.ts";
 import { type ClusterStore, type ClusterStoreOptions, openClusterStore } from "./cluster_store.ts";
-import { JetStreamApi } from "../log/jetstream_api.ts";
-import { JetStreamLog } from "../log/jetstream_log.ts";
-import { ensureStream } from "../log/stream_config.ts";
+import { openNatsLog } from "../log/nats_log.ts";
 
 /** How the store is opened. */
 export interface NatsStoreOptions extends Omit<ClusterStoreOptions, "log"> {
@@ -34,16 +31,13 @@ export interface OpenedNatsStore extends AsyncDisposable {
  * `unavailable` when they do not answer.
  */
 export async function openNatsStore(options: NatsStoreOptions): Promise<OpenedNatsStore> {
-  const { bus, service, timeoutMs = limits.storeOpenTimeoutMs } = options;
   await using opening = new AsyncDisposableStack();
-  const api = opening.use(new JetStreamApi(bus));
-  const stream = await ensureStream(api, service, "store", timeoutMs);
-  const log = new JetStreamLog(bus, api, service, "store");
+  const { log, replicas } = opening.use(await openNatsLog(options, "store"));
   const store = opening.use(await openClusterStore({ ...options, log }));
   const owned = opening.move();
   return {
     store,
-    replicas: Number(stream.config?.num_replicas ?? 1),
+    replicas,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
