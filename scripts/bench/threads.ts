@@ -10,6 +10,7 @@ import { connect } from "../../lib/endpoint/connect.ts";
 import { layOut } from "./report.ts";
 import { LineProcess, usageOf } from "./process.ts";
 import { median } from "./statistics.ts";
+import { turnsIn } from "./turns.ts";
 
 /** The figures of one method with so many threads. */
 export interface ThreadsFigure {
@@ -127,19 +128,6 @@ async function measure(
   } finally {
     for (const client of clients) await client.close();
   }
-}
-
-/** How many turns of the loop of `work` take so long, on this machine at its fastest. */
-function turnsIn(ms: number): number {
-  const turns = 1_000_000;
-  let bestMs = Infinity;
-  let sum = 0;
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const start = performance.now();
-    for (let turn = 0; turn < turns; turn++) sum = Math.imul(sum ^ turn, 0x9e3779b1);
-    bestMs = Math.min(bestMs, performance.now() - start);
-  }
-  return Math.round(turns * ms / bestMs) + (sum & 0);
 }
 
 /** The figures as a table. */

@@ -1,4 +1,3 @@
-import { limits } from "../../lib/base/limits.ts";
 import {
   ClusterMessages,
   type ClusterMessagesOptions,
@@ -15,7 +14,7 @@ import { TestClock } from "./clock.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { MemoryLogHub } from "./memory_log.ts";
 import { sharedKey } from "./shared_store.ts";
-import { settled } from "./store_world.ts";
+import { passInTicks, settled } from "./store_world.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** A machine whose tables are names of topics: `add` notes one with the number of its batch. */
@@ -122,12 +121,7 @@ export class MessageWorld implements AsyncDisposable {
 
   /** Lets time pass, in steps that let what is under way come back. */
   async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= limits.storeTickMs) {
-      const step = Math.min(left, limits.storeTickMs);
-      this.clock.advance(step);
-      this.#timers.advance(step);
-      await settled();
-    }
+    await passInTicks(ms, this.clock, this.#timers);
   }
 
   /** Has a snapshot made, and waits until it is whole and what it makes obsolete is gone. */

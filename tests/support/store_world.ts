@@ -33,12 +33,7 @@ export class StoreWorld implements AsyncDisposable {
 
   /** Lets time pass, in steps that let what is under way come back. */
   async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= limits.storeTickMs) {
-      const step = Math.min(left, limits.storeTickMs);
-      this.clock.advance(step);
-      this.#timers.advance(step);
-      await settled();
-    }
+    await passInTicks(ms, this.clock, this.#timers);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -59,6 +54,16 @@ for (const name of ["encrypt", "decrypt", "deriveKey"] as const) {
       return original.apply(this, args).finally(() => underway--);
     },
   });
+}
+
+/** Lets time pass, in steps that let what is under way come back. */
+export async function passInTicks(ms: number, clock: TestClock, timers: FakeTimers): Promise<void> {
+  for (let left = ms; left > 0; left -= limits.storeTickMs) {
+    const step = Math.min(left, limits.storeTickMs);
+    clock.advance(step);
+    timers.advance(step);
+    await settled();
+  }
 }
 
 /** Waits until nothing is being sealed or opened any more, and what follows from it has happened. */

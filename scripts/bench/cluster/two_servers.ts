@@ -10,6 +10,7 @@
 import { connect } from "../../../mod.ts";
 import { LineProcess } from "../process.ts";
 import { median } from "../statistics.ts";
+import { turnsIn } from "../turns.ts";
 
 /** What two servers give beside one. */
 export interface ScaleFigure {
@@ -97,17 +98,4 @@ async function rateOf(
 function pinned(core: number, at: string, directory: string) {
   const deno = [Deno.execPath(), "run", "--allow-all", "--no-check", SERVER];
   return { command: "taskset", args: ["-c", `${core}`, ...deno, "dari", at, directory] };
-}
-
-/** How many turns of the loop of `core` take so long, on this machine at its fastest. */
-function turnsIn(ms: number): number {
-  const turns = 1_000_000;
-  let bestMs = Infinity;
-  let sum = 0;
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const start = performance.now();
-    for (let turn = 0; turn < turns; turn++) sum = Math.imul(sum ^ turn, 0x9e3779b1);
-    bestMs = Math.min(bestMs, performance.now() - start);
-  }
-  return Math.round(turns * ms / bestMs) + (sum & 0);
 }

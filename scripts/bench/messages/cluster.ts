@@ -11,6 +11,7 @@ import { EmbeddedQueues } from "../../../lib/messages/embedded/embedded_queues.t
 import { replicatedStore } from "../../../lib/messages/replicated/replicated_store.ts";
 import { ReplicatedTables } from "../../../lib/messages/replicated/tables.ts";
 import { EmbeddedTopics } from "../../../lib/messages/topics/embedded_topics.ts";
+import { startBroker } from "../cluster/broker.ts";
 
 /** A server of a cluster. */
 export interface RunningCluster extends AsyncDisposable {
@@ -28,9 +29,9 @@ export interface RunningCluster extends AsyncDisposable {
  */
 export async function startCluster(directory: string): Promise<RunningCluster> {
   await using opening = new AsyncDisposableStack();
-  const { pid, port, kill } = await startNats(directory);
-  opening.defer(kill);
-  const servers = [{ host: "127.0.0.1", port }];
+  const { at, pid } = opening.use(await startBroker(directory));
+  const [host = "", port] = at.split(":");
+  const servers = [{ host, port: Number(port) }];
   const address = { kind: "nats", servers, service: "bench", instance: undefined } as const;
   const bus = opening.use(await openNats(address, "bench", {}));
   const key = crypto.getRandomValues(new Uint8Array(limits.clusterKeyBytes));
@@ -47,42 +48,5 @@ export async function startCluster(directory: string): Promise<RunningCluster> {
   return {
     ...{ queues, topics, pid, version: bus.nats.info?.version ?? "" },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
-
-/** Waits for the line in which it says where it listens. */
-async function startNats(directory: string) {
-  const config = `${directory}/nats.conf`;
-  await Deno.writeTextFile(
-    config,
-    `host: 127.0.0.1\nport: -1\njetstream { store_dir: "${directory}" }\n`,
-  );
-  const child = new Deno.Command("nats-server", {
-    args: ["--config", config],
-    env: { PATH: `${Deno.env.get("PATH")}:/usr/sbin` }, // where Debian puts it
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  let text = "";
-  const { promise: found, resolve } = Promise.withResolvers<string | undefined>();
-  const ended = (async () => {
-    for await (const piece of child.stderr.pipeThrough(new TextDecoderStream())) {
-      text += piece;
-      const port = /client connections on \S+:(\d+)/.exec(text)?.[1];
-      if (port !== undefined) resolve(port);
-    }
-    resolve(undefined);
-  })();
-  const port = await found;
-  if (port === undefined) throw new Error(`nats-server ended: ${text}`);
-  return {
-    pid: child.pid,
-    port: Number(port),
-    async kill() {
-      child.kill();
-      await child.status;
-      await ended;
-    },
   };
 }

@@ -12,15 +12,14 @@ import {
 } from "../../history/account_model.ts";
 import { judgeHistory } from "../../history/linearizable.ts";
 import type { Operation } from "../../history/operation.ts";
-import type { Random } from "../../../sim/time/random.ts";
-import type { Clients } from "./clients.ts";
 import {
   type Broken,
   failureOf,
-  type Journal,
+  PASSWORD,
   stalenessBoundMs,
   type Trouble,
   type Work,
+  type WorkParts,
 } from "./work.ts";
 
 /** How many accounts are worked on at a time. */
@@ -32,8 +31,6 @@ const WEIGHTS: Readonly<Record<AccountInput, number>> = {
 };
 /** So many are under way at a time. */
 const MOST_UNDER_WAY = 4;
-/** Of accounts whose sign-in is not asked for. */
-const PASSWORD = "correct horse battery staple";
 
 /** An operation with the server that was asked. */
 type Done = Operation<AccountInput, AccountOutput>;
@@ -45,27 +42,18 @@ interface Changed {
   underWay: number;
 }
 
-/** What the changes go through. */
-export interface AccountChangesParts {
-  readonly clients: Pick<Clients, "local" | "any">;
-  readonly journal: Journal;
-  readonly random: Random;
-  /** What no other round has in its names. */
-  readonly round: string;
-}
-
 /** The changes. */
 export class AccountChanges implements Work {
   readonly name = "account changes";
   readonly rate: number;
-  readonly #parts: AccountChangesParts;
+  readonly #parts: WorkParts;
   readonly #accounts: Changed[] = [];
 
   /**
    * @param parts What they go through.
    * @param rate How many in a second.
    */
-  constructor(parts: AccountChangesParts, rate: number) {
+  constructor(parts: WorkParts, rate: number) {
     this.#parts = parts;
     this.rate = rate;
   }

@@ -6,9 +6,7 @@
 
 import { delay } from "../../../../lib/base/abort.ts";
 import type { Queue } from "../../../../lib/messages/mod.ts";
-import type { Random } from "../../../sim/time/random.ts";
-import type { Clients } from "./clients.ts";
-import { type Broken, failureOf, type Journal, type Work } from "./work.ts";
+import { type Broken, failureOf, type Work, type WorkParts } from "./work.ts";
 
 /** How long somebody who took a message may keep it, and how often it may be taken. */
 const LEASE_MS = 5_000, TRIES = 1_000;
@@ -30,20 +28,11 @@ interface PutMessage {
   ackedAtMs?: number;
 }
 
-/** What the messages go through. */
-export interface QueuedMessagesParts {
-  readonly clients: Pick<Clients, "local" | "any">;
-  readonly journal: Journal;
-  readonly random: Random;
-  /** What no other round has in its names. */
-  readonly round: string;
-}
-
 /** The messages. */
 export class QueuedMessages implements Work {
   readonly name = "messages";
   readonly rate: number;
-  readonly #parts: QueuedMessagesParts;
+  readonly #parts: WorkParts;
   readonly #put = new Set<string>();
   readonly #messages = new Map<string, PutMessage>();
 
@@ -51,7 +40,7 @@ export class QueuedMessages implements Work {
    * @param parts What they go through.
    * @param rate How many are put, or taken, in a second.
    */
-  constructor(parts: QueuedMessagesParts, rate: number) {
+  constructor(parts: WorkParts, rate: number) {
     this.#parts = parts;
     this.rate = rate;
   }

@@ -5,15 +5,14 @@
  */
 
 import { DariError } from "../../../../lib/base/errors.ts";
-import type { Random } from "../../../sim/time/random.ts";
-import type { Clients } from "./clients.ts";
 import {
   type Broken,
   failureOf,
-  type Journal,
+  PASSWORD,
   stalenessBoundMs,
   type Trouble,
   type Work,
+  type WorkParts,
 } from "./work.ts";
 
 /** How many steps of a hundred begin a session, and how many revoke one; the others use one. */
@@ -23,7 +22,6 @@ const MOST_LIVE = 40;
 /** Sessions that were revoked are used for so long: beyond the bound of servers that are cut off. */
 const USED_MS = 14_000;
 const ACCOUNTS = 10;
-const PASSWORD = "correct horse battery staple";
 
 interface KnownSession {
   readonly id: string;
@@ -44,20 +42,11 @@ interface Use {
   readonly isAccepted: boolean;
 }
 
-/** What sessions go through. */
-export interface SessionLifeParts {
-  readonly clients: Pick<Clients, "local" | "any" | "signIn">;
-  readonly journal: Journal;
-  readonly random: Random;
-  /** What no other round has in its names. */
-  readonly round: string;
-}
-
 /** The sessions. */
 export class SessionLife implements Work {
   readonly name = "sessions";
   readonly rate: number;
-  readonly #parts: SessionLifeParts;
+  readonly #parts: WorkParts;
   readonly #sessions: KnownSession[] = [];
   readonly #uses: Use[] = [];
 
@@ -65,7 +54,7 @@ export class SessionLife implements Work {
    * @param parts What they go through.
    * @param rate How many steps in a second.
    */
-  constructor(parts: SessionLifeParts, rate: number) {
+  constructor(parts: WorkParts, rate: number) {
     this.#parts = parts;
     this.rate = rate;
   }

@@ -8,9 +8,7 @@ import { DariError } from "../../../../lib/base/errors.ts";
 import { judgeHistory } from "../../history/linearizable.ts";
 import { attempt, lockoutModel, type SignInOutput } from "../../history/lockout_model.ts";
 import type { Operation } from "../../history/operation.ts";
-import type { Random } from "../../../sim/time/random.ts";
-import type { Clients } from "./clients.ts";
-import { type Broken, failureOf, type Journal, type Work } from "./work.ts";
+import { type Broken, failureOf, PASSWORD, type Work, type WorkParts } from "./work.ts";
 
 /** How many accounts are tried at a time, and how often each is before another one takes its place. */
 const WINDOW = 6, TRIES = 14;
@@ -20,7 +18,6 @@ const MOST_UNDER_WAY = 4;
 const ACCOUNTS = 150;
 /** The share of wrong passwords. */
 const WRONG = 0.85;
-const PASSWORD = "correct horse battery staple";
 
 interface Tried {
   readonly name: string;
@@ -29,27 +26,18 @@ interface Tried {
   underWay: number;
 }
 
-/** What the sign-ins go through. */
-export interface SignInsParts {
-  readonly clients: Pick<Clients, "local" | "any" | "signIn">;
-  readonly journal: Journal;
-  readonly random: Random;
-  /** What no other round has in its names. */
-  readonly round: string;
-}
-
 /** The sign-ins. */
 export class SignIns implements Work {
   readonly name = "sign-ins";
   readonly rate: number;
-  readonly #parts: SignInsParts;
+  readonly #parts: WorkParts;
   #accounts: Tried[] = [];
 
   /**
    * @param parts What they go through.
    * @param rate How many in a second.
    */
-  constructor(parts: SignInsParts, rate: number) {
+  constructor(parts: WorkParts, rate: number) {
     this.#parts = parts;
     this.rate = rate;
   }

@@ -6,6 +6,8 @@
 
 import { DariError } from "../../../../lib/base/errors.ts";
 import { limits } from "../../../../lib/base/limits.ts";
+import type { Random } from "../../../sim/time/random.ts";
+import type { Clients } from "./clients.ts";
 
 /** How long a revocation may go unnoticed where a server is connected, in milliseconds. */
 const CONNECTED_BOUND_MS = 1_000;
@@ -77,6 +79,18 @@ export class Journal {
     this.answers.push({ ...answer, returnedAtMs: this.now() });
   }
 }
+
+/** What most parts of the load go through. */
+export interface WorkParts {
+  readonly clients: Pick<Clients, "local" | "any" | "signIn">;
+  readonly journal: Journal;
+  readonly random: Random;
+  /** What no other round has in its names. */
+  readonly round: string;
+}
+
+/** The password of the accounts that a round makes. */
+export const PASSWORD = "correct horse battery staple";
 
 /**
  * How old what a server says may be.
