@@ -11,9 +11,14 @@ Deno.test("divide() gives each test once: folders that are named in one isolate,
     "tests/cli/d_test.ts",
     "tests/ipc/e_test.ts",
     "tests/ipc/pool/f_test.ts",
+    "tests/ipc/pool/g_test.ts",
   ];
-  const { alone, folders } = divide(files, ["tests/auth", "tests/ipc"], ["tests/ipc"]);
-  assertEquals(alone, ["tests/authority_test.ts", "tests/cli/d_test.ts", "tests/ipc/e_test.ts"]);
+  const apart = ["tests/ipc", "tests/ipc/pool/g_test.ts"];
+  const { alone, folders } = divide(files, ["tests/auth", "tests/ipc"], apart);
+  assertEquals(alone, [
+    ...["tests/authority_test.ts", "tests/cli/d_test.ts"],
+    ...["tests/ipc/e_test.ts", "tests/ipc/pool/g_test.ts"],
+  ]);
   assertEquals([...folders], [
     ["tests/auth", ["tests/auth/a_test.ts", "tests/auth/b_test.ts"]],
     ["tests/auth/proof", ["tests/auth/proof/c_test.ts"]],
