@@ -14,6 +14,7 @@ import {
   type PackageFacts,
 } from "../lib/packaging/release/dependencies.ts";
 import type { Lock } from "../lib/packaging/release/sbom.ts";
+import { readArguments } from "./arguments.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -144,6 +145,7 @@ async function runDeno(args: readonly string[]): Promise<AuditRun> {
 }
 
 if (import.meta.main) {
+  readArguments("Usage: deno task audit");
   const found = await Promise.all(LOCKS.map(async (lock) => ({
     lock,
     dependencies: await lookAtDependencies(

@@ -10,11 +10,11 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { VERSION } from "../lib/base/version.ts";
 import { compileWithDenort, targets } from "../lib/packaging/denort.ts";
 import { readProgram } from "../lib/packaging/program.ts";
 import { megabytes, writeSelfExtracting } from "../lib/packaging/self_extracting.ts";
+import { readArguments } from "./arguments.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -90,8 +90,11 @@ function seconds(start: number): string {
 }
 
 if (import.meta.main) {
-  const args = parseArgs(Deno.args, { string: ["target", "output"] });
-  const { target = Deno.build.target, output = "dist/dari" } = args as Record<string, string>;
+  const { target = Deno.build.target, output = "dist/dari" } = readArguments(
+    "Usage: deno task compile [--target TARGET|all] [--output dist/dari]\n" +
+      `Targets: ${targets.join(", ")}`,
+    { values: ["target", "output"] },
+  );
   if (output.includes("/")) {
     await Deno.mkdir(output.slice(0, output.lastIndexOf("/")), { recursive: true });
   }

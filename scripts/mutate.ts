@@ -16,7 +16,7 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArguments } from "./arguments.ts";
 import { listSources } from "./module_graph.ts";
 import { choose, mutate, type Mutation, mutationsOf } from "./mutate/mutations.ts";
 import { Sandbox, type Verdict } from "./mutate/sandbox.ts";
@@ -25,18 +25,15 @@ const USAGE =
   "Usage: deno task mutate ROOM [--count 30] [--seed 1] [--jobs 2] [--timeout SECONDS] " +
   "[--test PATH]... [--near]";
 
-const args = parseArgs(Deno.args, {
-  string: ["_", "count", "seed", "jobs", "timeout", "test"],
-  boolean: ["near"],
-  collect: ["test"],
-  default: { count: "30", seed: "1", jobs: "2" },
+const args = readArguments(USAGE, {
+  values: ["count", "seed", "jobs", "timeout"],
+  lists: ["test"],
+  flags: ["near"],
+  words: 1,
 });
-const [where] = args._.map(String);
-const [count, seed, jobs] = [args.count, args.seed, args.jobs].map(Number) as [
-  number,
-  number,
-  number,
-];
+const [where] = args.words;
+const count = Number(args.count ?? 30), seed = Number(args.seed ?? 1);
+const jobs = Number(args.jobs ?? 2);
 const isThere = where !== undefined &&
   await Deno.stat(`lib/${where}`).then(() => true, () => false);
 if (!isThere || ![count, seed, jobs].every((value) => Number.isInteger(value) && value > 0)) {
@@ -44,7 +41,7 @@ if (!isThere || ![count, seed, jobs].every((value) => Number.isInteger(value) &&
   Deno.exit(64);
 }
 const room = where.split("/")[0]!;
-const tests = [...(args.near ? [] : [`tests/${room}`]), ...(args.test as string[])];
+const tests = [...(args.near ? [] : [`tests/${room}`]), ...args.test];
 
 /** The mistakes that are planted in this run. */
 async function plan(): Promise<Mutation[]> {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readArguments } from "./arguments.ts";
 import { FLAGS_FOR_TESTS } from "./module_graph.ts";
 
 /** One check: a command of Deno. */
@@ -96,8 +97,9 @@ async function runDeno(step: Step): Promise<Outcome> {
 }
 
 if (import.meta.main) {
+  const args = readArguments("Usage: deno task ok [--no-tests]", { flags: ["no-tests"] });
   const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
-  const steps = stepsOf(Object.values(exports), !Deno.args.includes("--no-tests"));
+  const steps = stepsOf(Object.values(exports), !args["no-tests"]);
   const failed = await runSteps(steps, runDeno, console.log);
   if (failed > 0) Deno.exit(1);
 }

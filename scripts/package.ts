@@ -7,11 +7,11 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { VERSION } from "../lib/base/version.ts";
 import { PACKAGE_NAME, readNpmPackage } from "../lib/packaging/npm/npm_package.ts";
 import { writeTarball } from "../lib/packaging/npm/tar.ts";
 import { megabytes } from "../lib/packaging/self_extracting.ts";
+import { readArguments } from "./arguments.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -44,10 +44,8 @@ export async function writePackage(
 }
 
 if (import.meta.main) {
-  const { output = "dist" } = parseArgs(Deno.args, { string: ["output"] }) as Record<
-    string,
-    string
-  >;
+  const usage = "Usage: deno task package [--output dist]";
+  const { output = "dist" } = readArguments(usage, { values: ["output"] });
   try {
     await writePackage(output, console.log);
   } catch (error) {

@@ -8,7 +8,6 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { DariError } from "../lib/base/errors.ts";
 import { readNamedSecretFile, readPublicFile } from "../lib/base/file/files.ts";
 import { VERSION } from "../lib/base/version.ts";
@@ -25,6 +24,7 @@ import {
   SIGNATURE,
 } from "../lib/packaging/release/checksums.ts";
 import { billOfMaterials } from "../lib/packaging/release/sbom.ts";
+import { readArguments } from "./arguments.ts";
 import { lookAtDependencies } from "./audit.ts";
 import { compile } from "./compile.ts";
 import { writePackage } from "./package.ts";
@@ -139,13 +139,15 @@ async function requireCleanCheckout(): Promise<void> {
 }
 
 if (import.meta.main) {
-  const args = parseArgs(Deno.args, { string: ["cert", "key", "output"] });
-  const { cert, key, output = "dist/release" } = args as Record<string, string>;
-  const [version] = args._.map(String);
+  const usage =
+    "Usage: deno task release VERSION --cert FILE.crt --key FILE.key [--output dist/release]";
+  const args = readArguments(usage, { values: ["cert", "key", "output"], words: 1 });
+  const { words: [version], cert, key, output = "dist/release" } = args;
+  if (version === undefined || cert === undefined || key === undefined) {
+    console.error(usage);
+    Deno.exit(64);
+  }
   try {
-    if (version === undefined || cert === undefined || key === undefined) {
-      throw new DariError("usage", "deno task release VERSION --cert FILE.crt --key FILE.key");
-    }
     await requireCleanCheckout();
     await makeRelease({
       version,

@@ -13,7 +13,10 @@
  * @module
  */
 
+import { end, type Ending } from "./arguments.ts";
 import { FLAGS_FOR_TESTS, listSources } from "./module_graph.ts";
+
+const USAGE = "Usage: deno task test [lib/ROOM|tests/ROOM]... [OPTION OF deno test]...";
 
 /** Rooms in whose folders the files share an isolate: their tests leave nothing behind in it. */
 const TOGETHER: readonly string[] = [
@@ -133,28 +136,60 @@ async function write(path: string, text: string): Promise<string> {
   return path;
 }
 
+/**
+ * Divides the words of a command line.
+ *
+ * @param words The words behind `deno task test`.
+ * @param sources Paths of every file of lib and tests.
+ * @returns Folders and files, and what goes to `deno test`; or how the task ends: the options are
+ * those of `deno test`, which refuses others.
+ */
+export function chosenBy(
+  words: readonly string[],
+  sources: readonly string[],
+): { chosen: readonly string[]; options: readonly string[] } | Ending {
+  if (words.includes("--help") || words.includes("-h")) return { exitCode: 0, text: USAGE };
+  const chosen: string[] = [], options: string[] = [];
+  for (const [at, word] of words.entries()) {
+    const mayBeValue = /^--[^=]+$/.test(words[at - 1] ?? "");
+    const path = word.replace(/\/$/, "");
+    if (sources.some((source) => isIn([path], source))) chosen.push(path);
+    else if (word.startsWith("-") || mayBeValue) options.push(word);
+    else return { exitCode: 64, text: `No file is in "${word}".\n${USAGE}` };
+  }
+  return { chosen, options };
+}
+
 async function runTests(words: readonly string[]): Promise<number> {
   const root = new URL("../", import.meta.url);
-  const chosen = words.filter((word) => /^(?:lib|tests)(?:\/|$)/.test(word))
-    .map((word) => word.replace(/\/$/, ""));
-  const sources = async (folder: string) =>
-    (await listSources(root.pathname, [folder]))
-      .filter((path) => chosen.length === 0 || isIn(chosen, path));
+  const all = await listSources(root.pathname, ["lib", "tests"]);
+  const found = chosenBy(words, all);
+  if ("exitCode" in found) return end(found);
+  const { chosen, options } = found;
+  const sources = (folder: string) =>
+    all.filter((path) =>
+      path.startsWith(`${folder}/`) && (chosen.length === 0 || isIn(chosen, path))
+    );
   const directory = await Deno.makeTempDir({ prefix: "dari-tests-" });
   try {
-    const tests = await sources("tests");
+    const tests = sources("tests");
     const apart = [...APART, ...await withTimersOfTheirOwn(tests, root)];
     const isolates = divide(tests, TOGETHER, apart);
     const folders = await writeFolders(isolates, root, directory);
-    const examples = await writeExamples(await sources("lib"), root, directory);
+    const examples = await writeExamples(sources("lib"), root, directory);
+    const files = [
+      ...[...isolates.alone, ...folders, ...examples],
+      ...(chosen.length === 0 ? ["README.md"] : []),
+    ];
+    // Without a file, deno test would run everything.
+    if (files.length === 0) return end({ exitCode: 64, text: `There is no test in ${chosen}.` });
     const permissions = ["net", "read", "write", "env", "run", "ffi"];
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["test", "--quiet", "--doc", "--no-check", "--parallel", ...FLAGS_FOR_TESTS],
         ...permissions.map((name) => `--allow-${name}`),
-        ...words.filter((word) => !isIn(chosen, word.replace(/\/$/, ""))),
-        ...[...isolates.alone, ...folders, ...examples],
-        ...(chosen.length === 0 ? ["README.md"] : []),
+        ...options,
+        ...files,
       ],
       cwd: root,
       env: { DENO_JOBS: String(navigator.hardwareConcurrency * 2) }, // they wait more than they compute

@@ -21,7 +21,7 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArguments } from "./arguments.ts";
 import { clusterPlanOf } from "./sim/cluster/plan.ts";
 import { runClusterPlan } from "./sim/cluster/run.ts";
 import type { Outcome } from "./sim/outcome.ts";
@@ -39,12 +39,11 @@ const SEEDS_APART = 1_000_000;
 /** Mistakes are found as well, and sooner, with a few servers. */
 const SMALL_CLUSTER = ["--cluster", "--servers", "5"];
 
-const args = parseArgs(Deno.args, {
-  string: ["seed", "steps", "seeds", "seconds", "jobs", "servers", "only-steps", "only-faults"],
-  boolean: ["trace", "planted", "no-shrink", "cluster"],
-  default: { steps: "200", jobs: "1" },
+const args = readArguments(USAGE, {
+  values: ["seed", "steps", "seeds", "seconds", "jobs", "servers", "only-steps", "only-faults"],
+  flags: ["trace", "planted", "no-shrink", "cluster"],
 });
-const [steps, jobs] = [Number(args.steps), Number(args.jobs)];
+const [steps, jobs] = [Number(args.steps ?? 200), Number(args.jobs ?? 1)];
 const seconds = args.seconds === undefined ? undefined : Number(args.seconds);
 const seeds = args.seeds === undefined
   ? seconds === undefined ? 1 : Number.MAX_SAFE_INTEGER
@@ -60,7 +59,7 @@ function freshSeed(): number {
 function isUsed(): boolean {
   const counts = [steps, seeds, jobs, seconds ?? 1, servers ?? 1];
   return counts.every((count) => Number.isSafeInteger(count) && count > 0) &&
-    Number.isSafeInteger(seed) && args._.length === 0;
+    Number.isSafeInteger(seed);
 }
 
 /** What is simulated. */
@@ -87,8 +86,8 @@ const cluster = {
 
 /** The plan of a seed, as far as it was asked for. */
 function asked<P extends Shrinkable>(plan: P): P {
-  const only = <T extends { readonly id: number }>(items: readonly T[], ids: unknown) =>
-    typeof ids !== "string" ? items : items.filter(({ id }) => ids.split(",").includes(String(id)));
+  const only = <T extends { readonly id: number }>(items: readonly T[], ids?: string) =>
+    ids === undefined ? items : items.filter(({ id }) => ids.split(",").includes(String(id)));
   return {
     ...plan,
     steps: only(plan.steps, args["only-steps"]),

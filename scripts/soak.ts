@@ -7,11 +7,13 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
 import { delay } from "../lib/base/abort.ts";
+import { readArguments } from "./arguments.ts";
 import { LineProcess } from "./bench/process.ts";
 import { median, percentile99 } from "./bench/statistics.ts";
 import * as loads from "./soak/loads.ts";
+
+const USAGE = "Usage: deno task soak [--minutes 20]";
 
 /** The figures of one minute. */
 export interface Minute {
@@ -71,10 +73,7 @@ async function measureMinute(server: LineProcess, takeTimes: () => number[]): Pr
 }
 
 async function main(): Promise<number> {
-  const { minutes: given } = parseArgs(Deno.args, {
-    string: ["minutes"],
-    default: { minutes: "20" },
-  });
+  const { minutes: given = "20" } = readArguments(USAGE, { values: ["minutes"] });
   const count = Number(given);
   if (!(Number.isInteger(count) && count > 0)) {
     console.error(`--minutes is "${given}"; give a whole number from 1`);

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { readArguments } from "./arguments.ts";
 import { FLAGS_FOR_TESTS } from "./module_graph.ts";
 
 /** The packages that dari imports, and what they import of each other. */
@@ -87,7 +88,9 @@ async function copyTree(to: string): Promise<void> {
   }
 }
 
-async function main([given]: readonly string[]): Promise<number> {
+async function main(): Promise<number> {
+  const usage = "Usage: deno task std CHECKOUT [lib/ROOM|tests/ROOM]...";
+  const { words: [given, ...rooms] } = readArguments(usage, { words: Infinity });
   if (given === undefined) {
     console.log("skipped: name a checkout of https://github.com/denoland/std to test on it");
     return 0;
@@ -116,11 +119,11 @@ async function main([given]: readonly string[]): Promise<number> {
       "tests",
       "scripts",
     ], tree);
-    const passes = await run(deno, ["task", "test", ...Deno.args.slice(1)], tree);
+    const passes = await run(deno, ["task", "test", ...rooms], tree);
     return checks && passes ? 0 : 1;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await main());

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArguments } from "../arguments.ts";
 import { describeAuth, runAuthBench } from "./auth.ts";
 import { keepBusy } from "./busy.ts";
 import { describeClients, runClientsBench } from "./codegen/mod.ts";
@@ -58,8 +58,8 @@ const suites: Readonly<Record<string, () => Promise<Found>>> = {
 const USAGE = `Usage: deno task bench [${
   Object.keys(suites).join("|")
 }]... [--rounds N] [--seconds N]
-  [--only NAME]... [--against CHECKOUT] [--no-peers] [--flood SECONDS] [--stress SECONDS] [--calls N]
-  [--waiting N] [--busy CORES] [--json]`;
+  [--only NAME]... [--against CHECKOUT] [--no-peers] [--peers-dir DIR]
+  [--flood SECONDS] [--stress SECONDS] [--calls N] [--waiting N] [--busy CORES] [--json]`;
 
 /** What a suite found: for machines, and as lines for people. */
 interface Found {
@@ -67,13 +67,10 @@ interface Found {
   readonly lines: readonly string[];
 }
 
-const args = parseArgs(Deno.args, {
-  boolean: ["json", "peers"],
-  string: [
-    "_",
+const args = readArguments(USAGE, {
+  values: [
     "rounds",
     "seconds",
-    "only",
     "against",
     "peers-dir",
     "flood",
@@ -82,14 +79,15 @@ const args = parseArgs(Deno.args, {
     "waiting",
     "busy",
   ],
-  collect: ["only"],
-  negatable: ["peers"],
-  unknown: (arg, key) => {
-    if (key === undefined ? Object.hasOwn(suites, arg) : key === "no-peers") return true;
-    console.error(`Unknown argument "${arg}".\n${USAGE}`);
-    Deno.exit(64);
-  },
+  lists: ["only"],
+  flags: ["json", "no-peers"],
+  words: Infinity,
 });
+const unknown = args.words.find((name) => !Object.hasOwn(suites, name));
+if (unknown !== undefined) {
+  console.error(`There is no suite "${unknown}".\n${USAGE}`);
+  Deno.exit(64);
+}
 
 const rounds = Number(args.rounds ?? 5);
 const seconds = Number(args.seconds ?? 1);
@@ -102,10 +100,9 @@ if (!Number.isInteger(busy) || busy < 0) {
   console.error(`--busy must be a whole number of cores.\n${USAGE}`);
   Deno.exit(64);
 }
-const only = [args.only ?? []].flat() as string[];
-const against = args.against as string | undefined;
-const chosen = args._.length === 0 ? Object.keys(suites) : args._.map(String);
-const withPeers = !Deno.args.includes("--no-peers");
+const { only, against } = args;
+const chosen = args.words.length === 0 ? Object.keys(suites) : args.words;
+const withPeers = !args["no-peers"];
 
 const directory = await Deno.makeTempDir({ prefix: "dari_bench_" });
 try {
@@ -227,7 +224,7 @@ async function pipelined(): Promise<Found> {
 
 async function preparePeers(): Promise<string | undefined> {
   if (!withPeers) return undefined;
-  const peers = String(args["peers-dir"] ?? peersDirectory());
+  const peers = args["peers-dir"] ?? peersDirectory();
   console.error(`installing the peers into ${peers}`);
   await installPeers(peers);
   return peers;

@@ -6,6 +6,7 @@
  */
 
 import { commands } from "../../lib/cli/table.ts";
+import { readArguments } from "../arguments.ts";
 import { cliPage } from "./cli_page.ts";
 import { errorsPage } from "./errors_page.ts";
 import { limitsPage } from "./limits_page.ts";
@@ -62,7 +63,7 @@ async function format(markdown: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  if (Deno.args.includes("--check")) {
+  if (readArguments("Usage: deno task reference [--check]", { flags: ["check"] }).check) {
     const stale = await stalePages();
     for (const path of stale) console.error(`${path} is out of date; run deno task reference`);
     if (stale.length > 0) Deno.exit(1);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readArguments } from "../arguments.ts";
 import { entriesBody, readEntries, symbolPath, writeApiPages } from "./api.ts";
 import { pageHtml, type Section } from "./layout.ts";
 import { type Heading, renderMarkdown } from "./markdown.ts";
@@ -159,7 +160,8 @@ async function write(out: string, path: string, text: string): Promise<void> {
 }
 
 if (import.meta.main) {
+  const args = readArguments("Usage: deno task docs [--without-api]", { flags: ["without-api"] });
   const out = new URL("dist/docs", root).pathname;
-  const count = await buildSite(out, !Deno.args.includes("--without-api"));
+  const count = await buildSite(out, !args["without-api"]);
   console.log(`${count} pages and the entries in dist/docs; open dist/docs/index.html`);
 }

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArguments } from "../arguments.ts";
 import { installPeers, peersDirectory } from "../bench/prepare.ts";
 import { LineProcess } from "../bench/process.ts";
 import { layOut } from "../bench/report.ts";
@@ -64,16 +64,15 @@ async function run(
 }
 
 async function main(): Promise<number> {
-  const args = parseArgs(Deno.args, {
-    string: ["_", "only", "fault", "rate", "seconds"],
-    boolean: ["json"],
-    collect: ["fault"],
-    default: { rate: "2000", seconds: "8" },
+  const args = readArguments(USAGE, {
+    values: ["only", "rate", "seconds"],
+    lists: ["fault"],
+    flags: ["json"],
   });
-  const rate = Number(args.rate), seconds = Number(args.seconds);
-  const faults = [args.fault ?? []].flat().map(String);
+  const rate = Number(args.rate ?? 2_000), seconds = Number(args.seconds ?? 8);
+  const faults = args.fault;
   const chosen = scenarios.filter(({ name }) => faults.length === 0 || faults.includes(name));
-  if (!(rate > 0 && seconds > 0) || chosen.length < faults.length || args._.length > 0) {
+  if (!(rate > 0 && seconds > 0) || chosen.length < faults.length) {
     console.error(USAGE);
     return 64;
   }

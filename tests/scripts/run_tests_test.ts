@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { divide, examplesOf } from "../../scripts/run_tests.ts";
+import { chosenBy, divide, examplesOf } from "../../scripts/run_tests.ts";
 
 Deno.test("divide() gives each test once: folders that are named in one isolate, other files alone", () => {
   const files = [
@@ -72,4 +72,25 @@ if (true) {
     },
     { line: 25, code: "new Sum();\n" },
   ]);
+});
+
+Deno.test("chosenBy() tells folders and files from options of deno test and their values", () => {
+  const sources = ["lib/cert/mod.ts", "tests/cert/a_test.ts"];
+  assertEquals(
+    chosenBy(["tests/cert/", "lib/cert/mod.ts", "--filter", "key", "--quiet"], sources),
+    {
+      chosen: ["tests/cert", "lib/cert/mod.ts"],
+      options: ["--filter", "key", "--quiet"],
+    },
+  );
+  assertEquals(chosenBy([], sources), { chosen: [], options: [] });
+});
+
+Deno.test("chosenBy() ends with the usage for --help, and where no file is in a folder", () => {
+  const usage = "Usage: deno task test [lib/ROOM|tests/ROOM]... [OPTION OF deno test]...";
+  assertEquals(chosenBy(["--help"], []), { exitCode: 0, text: usage });
+  assertEquals(chosenBy(["tests/cart"], ["tests/cert/a_test.ts"]), {
+    exitCode: 64,
+    text: `No file is in "tests/cart".\n${usage}`,
+  });
 });

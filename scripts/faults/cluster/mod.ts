@@ -8,13 +8,13 @@
  * deno task outages --times 1 --only "node cut off" --seed 7
  * ```
  *
- * Ctrl-C ends it behind the round that runs. The exit code is 1 where a promise was broken. What is hit follows from the seed; what it is doing
- * then does not.
+ * Ctrl-C ends it behind the round that runs. The exit code is 1 where a promise was broken. What is
+ * hit follows from the seed; what it is doing then does not.
  *
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArguments } from "../../arguments.ts";
 import { layOut } from "../../bench/report.ts";
 import { Random } from "../../sim/time/random.ts";
 import { Cluster } from "./cluster.ts";
@@ -29,17 +29,16 @@ Faults: ${clusterFaults.map(({ name }) => name).join(", ")}`;
 const SHOWN = 5, SHOWN_LETTERS = 2_000, REASON_LETTERS = 150;
 
 async function main(): Promise<number> {
-  const args = parseArgs(Deno.args, {
-    string: ["_", "times", "seed", "only"],
-    boolean: ["keep", "json"],
-    collect: ["only"],
-    default: { times: "10" },
+  const args = readArguments(USAGE, {
+    values: ["times", "seed"],
+    lists: ["only"],
+    flags: ["keep", "json"],
   });
-  const times = Number(args.times), seed = Number(args.seed ?? Date.now() % 1_000_000);
-  const only = [args.only ?? []].flat().map(String);
+  const times = Number(args.times ?? 10), seed = Number(args.seed ?? Date.now() % 1_000_000);
+  const { only } = args;
   const chosen = clusterFaults.filter(({ name }) => only.length === 0 || only.includes(name));
   const isValid = Number.isSafeInteger(times) && times > 0 && Number.isSafeInteger(seed) &&
-    chosen.length >= only.length && args._.length === 0;
+    chosen.length >= only.length;
   if (!isValid) {
     console.error(USAGE);
     return 64;

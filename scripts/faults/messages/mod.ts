@@ -14,7 +14,7 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { readArguments } from "../../arguments.ts";
 import { run } from "./run.ts";
 
 const USAGE = "Usage: deno task crashes [--rounds 200] [--seed N] [--keep]";
@@ -25,12 +25,8 @@ const SETTLE_MS = 120_000;
 const SHOWN = 20;
 
 async function main(): Promise<number> {
-  const args = parseArgs(Deno.args, {
-    string: ["_", "rounds", "seed"],
-    boolean: ["keep"],
-    default: { rounds: "200" },
-  });
-  const rounds = Number(args.rounds);
+  const args = readArguments(USAGE, { values: ["rounds", "seed"], flags: ["keep"] });
+  const rounds = Number(args.rounds ?? 200);
   const seed = Number(args.seed ?? Date.now() % 1_000_000);
   if (!Number.isSafeInteger(rounds) || rounds < 1 || !Number.isSafeInteger(seed)) {
     console.error(USAGE);

@@ -11,7 +11,13 @@ import { type Mistake, mistakes } from "./mistakes.ts";
 const MAX_SEEDS = 2_000;
 const SEEDS = ["--seed", "1", "--seeds", String(MAX_SEEDS)];
 /** What the simulation is made of, beside `lib`. */
-const FILES = ["deno.json", "deno.lock", "scripts/sim.ts", "scripts/module_graph.ts"];
+const FILES = [
+  "scripts/arguments.ts",
+  "deno.json",
+  "deno.lock",
+  "scripts/sim.ts",
+  "scripts/module_graph.ts",
+];
 
 /** What looking for mistakes may be asked for. */
 export interface FindOptions {
