@@ -59,7 +59,7 @@ async function main(): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
-/** Runs each fault so many times, in an order that follows from the seed. */
+/** Runs each fault so many times; a cluster that did not recover ends it. */
 async function runAll(
   directory: string,
   chosen: typeof clusterFaults,
@@ -83,6 +83,7 @@ async function runAll(
       const result = await runRound(cluster, clients, fault, seed + round);
       results.push(result);
       tell(result, round);
+      if (!result.isWell) return results;
     }
   }
   return results;

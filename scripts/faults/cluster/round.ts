@@ -30,6 +30,8 @@ export interface RoundResult {
   /** How often clients were told each reason for which something was not done. */
   readonly failures: Readonly<Record<string, number>>;
   readonly broken: readonly Broken[];
+  /** Whether all went well again; a cluster that did not recover is good for no further round. */
+  readonly isWell: boolean;
 }
 
 /** How many of each in a second. */
@@ -43,6 +45,7 @@ const IN_TIME_MS = 1_000;
 /** So long everything has to go well before a cluster has recovered. */
 const WELL_MS = 3_000;
 const RECOVERY_MS = 90_000;
+const MENDED = "a cluster that was mended answers";
 const DRAIN_MS = 30_000;
 /** What was measured from outside: the moment of the fault is known this well. */
 const SLACK_MS = 100;
@@ -80,10 +83,11 @@ export async function runRound(
   const load = beginLoad(works);
   await delay(QUIET_MS);
   const times = await fault.run(cluster, random);
-  await untilWell(journal, cluster.nodes.length);
+  const isWell = await untilWell(journal, cluster.nodes.length);
   const trouble = { ...times, wellAtMs: journal.now() };
   await load.stop();
   const broken = wrongYes(journal.answers, sessions, trouble);
+  if (!isWell) broken.push({ promise: MENDED, what: `not within ${RECOVERY_MS / 1_000} s` });
   const revokedMs = sessions.longestMs;
   for (const work of works) broken.push(...await judged(work, trouble));
   const failures = new Map<string, number>();
@@ -93,7 +97,7 @@ export async function runRound(
     failures.set(name, (failures.get(name) ?? 0) + 1);
   }
   return {
-    ...{ fault: fault.name, revokedMs, answers: journal.answers.length, broken },
+    ...{ fault: fault.name, revokedMs, answers: journal.answers.length, broken, isWell },
     failures: Object.fromEntries(failures),
     othersMs: untilInTime(
       journal.answers,
@@ -130,13 +134,14 @@ function beginLoad(works: readonly Work[]): { stop(): Promise<void> } {
   };
 }
 
-/** Waits until everything goes well for a while, at each of so many servers. */
-async function untilWell({ answers, now }: Journal, count: number): Promise<void> {
+/** Waits until everything goes well for a while, at each of so many servers, and says whether it did. */
+async function untilWell({ answers, now }: Journal, count: number): Promise<boolean> {
   const endsAtMs = now() + RECOVERY_MS;
   let wellSinceMs = now();
   let looked = answers.length;
   let written = new Set<number | undefined>();
-  while ((now() - wellSinceMs < WELL_MS || written.size < count) && now() < endsAtMs) {
+  while (now() - wellSinceMs < WELL_MS || written.size < count) {
+    if (now() > endsAtMs) return false;
     await delay(TICK_MS);
     for (; looked < answers.length; looked++) {
       const answer = answers[looked]!;
@@ -148,6 +153,7 @@ async function untilWell({ answers, now }: Journal, count: number): Promise<void
       written = new Set();
     }
   }
+  return true;
 }
 
 /** What servers without a way to a majority said yes to. */
@@ -175,7 +181,7 @@ async function judged(work: Work, trouble: Trouble): Promise<Broken[]> {
   try {
     return await work.judge(trouble);
   } catch (error) {
-    return [{ promise: "a cluster that was mended answers", what: `${work.name}: ${error}` }];
+    return [{ promise: MENDED, what: `${work.name}: ${error}` }];
   }
 }
 

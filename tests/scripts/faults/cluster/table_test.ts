@@ -5,7 +5,7 @@ import { columns, rowsOf } from "../../../../scripts/faults/cluster/table.ts";
 Deno.test("rowsOf() puts the rounds of each fault together", () => {
   const round = (fault: string, othersMs: number, more: Partial<RoundResult> = {}) => ({
     ...{ fault, othersMs, backMs: 10 * othersMs, revokedMs: othersMs, answers: 100 },
-    ...{ failures: {}, broken: [] },
+    ...{ failures: {}, broken: [], isWell: true },
     ...more,
   });
   const broken = [{ promise: "nothing runs twice", what: "one ran twice" }];
