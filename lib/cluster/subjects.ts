@@ -129,8 +129,9 @@ export function sharingSubjects(service: string): string[] {
     const stream = logStream(service, kind);
     return [
       `${logSubject(service, kind)}.>`,
-      ...["CREATE", "INFO", "PURGE"].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
-      `$JS.API.STREAM.MSG.GET.${stream}`,
+      ...["CREATE", "INFO", "MSG.GET", "MSG.DELETE"].map((verb) =>
+        `$JS.API.STREAM.${verb}.${stream}`
+      ),
       `$JS.API.CONSUMER.CREATE.${stream}`,
       `$JS.API.CONSUMER.DELETE.${stream}.*`,
       `$JS.FC.${stream}.>`,

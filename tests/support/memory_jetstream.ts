@@ -99,25 +99,33 @@ export class MemoryJetStream {
       this.config = body;
       return this.#info();
     }
-    if (verb === "STREAM.PURGE") {
-      const from = this.kept.findIndex(({ sequence }) => sequence >= Number(body.seq));
-      this.kept.splice(0, from < 0 ? this.kept.length : from);
-      return { success: true };
-    }
     if (verb === "STREAM.MSG.GET") return this.#get(Number(body.seq));
+    if (verb === "STREAM.MSG.DELETE") return this.#remove(Number(body.seq));
     if (verb === "CONSUMER.CREATE") return this.#create(body.config as Record<string, unknown>);
     const name = verb.replace("CONSUMER.DELETE.", "");
     return { success: this.#consumers.delete(name) };
   }
 
   #info(): object {
-    return { config: this.config, state: { messages: this.kept.length, last_seq: 0, bytes: 0 } };
+    return { config: this.config, state: this.#state() };
   }
 
   #get(sequence: number): object {
     const found = this.kept.find((message) => message.sequence === sequence);
     if (found === undefined) return failure(10_037, "no message found");
     return { message: { seq: sequence, data: btoa(String.fromCharCode(...found.data)) } };
+  }
+
+  #state(): object {
+    const [first, last] = [this.kept.at(0)?.sequence ?? 1, this.kept.at(-1)?.sequence ?? 0];
+    return { messages: this.kept.length, first_seq: first, last_seq: last, bytes: 0 };
+  }
+
+  #remove(sequence: number): object {
+    const at = this.kept.findIndex((message) => message.sequence === sequence);
+    if (at < 0) return failure(10_043, `sequence ${sequence} not found`);
+    this.kept.splice(at, 1);
+    return { success: true };
   }
 
   #create(config: Record<string, unknown>): object {

@@ -27,6 +27,8 @@ export interface NatsServerOptions {
   readonly authority?: TlsAuthority | undefined;
   /** Whether it has JetStream, with its streams in a folder of its own. */
   readonly jetStream?: boolean | undefined;
+  /** Where it listens. @default {any port that is free} */
+  readonly port?: number | undefined;
   /** Further lines of its configuration. */
   readonly config?: string | undefined;
 }
@@ -41,6 +43,8 @@ export interface NatsServer extends AsyncDisposable {
   readonly pid: number;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
+  /** Ends it as a crash would, and starts it again with what it kept: at the same place, if that was chosen. */
+  restart(): Promise<void>;
 }
 
 /** Starts a NATS server on loopback. */
@@ -62,33 +66,50 @@ async function startWith(configure: (directory: string) => Promise<string>): Pro
   const text = await configure(directory.path);
   const config = `${directory.path}/nats.conf`;
   await Deno.writeTextFile(config, text);
+  let running = run(config);
+  owned.defer(() => running.kill());
+  const { log } = running;
+  const at = await log.find(/client connections on (\S+)/);
+  const isNode = text.includes("cluster {");
+  const route = isNode ? await log.find(/route connections on \S+:(\d+)/) : undefined;
+  const stack = owned.move();
+  return {
+    at,
+    routePort: route === undefined ? undefined : Number(route),
+    get pid() {
+      return running.pid;
+    },
+    kill: () => running.kill(),
+    async restart() {
+      await running.kill();
+      running = run(config);
+      await running.log.find(/client connections on (\S+)/);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** Runs the program until it is killed. */
+function run(config: string) {
   const child = new Deno.Command(PROGRAM, {
     args: ["--config", config],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const kill = async () => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await child.status;
-  };
-  const ports = new LogReader(child.stderr);
-  owned.defer(() => ports.ended);
-  owned.defer(kill);
-  const at = await ports.find(/client connections on (\S+)/);
-  const isNode = text.includes("cluster {");
-  const route = isNode ? await ports.find(/route connections on \S+:(\d+)/) : undefined;
-  const stack = owned.move();
+  const log = new LogReader(child.stderr);
   return {
-    at,
-    routePort: route === undefined ? undefined : Number(route),
     pid: child.pid,
-    kill,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    log,
+    async kill() {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+      await child.status;
+      await log.ended;
+    },
   };
 }
 
@@ -99,8 +120,9 @@ export async function startNatsCluster(
 ): Promise<{ nodes: NatsServer[] } & AsyncDisposable> {
   await using owned = new AsyncDisposableStack();
   const tls = "tls { cert_file: server.crt, key_file: server.key, ca_file: ca.crt, verify: true }";
-  // With JetStream each has to know the ports of all before it starts.
-  const ports = jetStream ? freePorts(3) : undefined;
+  // With JetStream each has to know the ports of all before it starts, and may be started again at its own.
+  const free = jetStream ? freePorts(6) : undefined;
+  const ports = free?.slice(3);
   const nodes: NatsServer[] = [];
   for (const [at, name] of ["a", "b", "c"].entries()) {
     const known = ports ?? nodes.slice(0, 1).map(({ routePort }) => routePort);
@@ -109,6 +131,7 @@ export async function startNatsCluster(
       await startNats({
         authority,
         jetStream,
+        port: free?.[at],
         config: `server_name: ${name}
 cluster { name: test, listen: "127.0.0.1:${ports?.[at] ?? -1}", routes: [${routes}]
   ${tls} }`,
@@ -143,8 +166,8 @@ export function natsClient(authority: TlsAuthority, name = "client.internal"): P
 }
 
 async function configOf(options: NatsServerOptions, directory: string) {
-  const { authority, jetStream = false, config = "" } = options;
-  const lines = [`listen: "127.0.0.1:-1"`, config];
+  const { authority, jetStream = false, port = -1, config = "" } = options;
+  const lines = [`listen: "127.0.0.1:${port}"`, config];
   if (jetStream) lines.push(`jetstream { store_dir: "${directory}/js" }`);
   if (authority !== undefined) {
     await writeCertificates(authority, directory);

@@ -54,6 +54,9 @@ async function openOver(bus: NatsBus, options: Partial<NatsStoreOptions>): Promi
   const opened = await openNatsStore({
     ...{ bus, service: "dari", key: sharedKey },
     ...options,
+  }).catch(async (error) => {
+    await bus.close();
+    throw error;
   });
   const { store, replicas } = opened;
   return {

@@ -75,6 +75,8 @@ export const storeLimits = {
   storeAskTimeoutMs: 5_000,
   /** Questions under way to the NATS server that leads the stream, whether it has a message too. */
   storeQuestionsAtOnce: 512,
+  /** Messages of a stream that are being removed at once. */
+  storeRemovalsAtOnce: 64,
   /** How many NATS servers of a cluster keep the stream. */
   storeReplicas: 3,
   /** How old what is known may be; past that the store refuses everything. */

@@ -173,12 +173,19 @@ export class AuditStream implements Disposable {
    * @param before The first message that stays.
    */
   async remove(log: string, before: number): Promise<void> {
-    const question = { filter: this.#subjectOf(log), seq: before };
-    await this.#api.ask(`STREAM.PURGE.${this.name}`, question);
+    await this.#api.remove(this.name, this.#numbersBefore(log, before));
   }
 
   [Symbol.dispose](): void {
     this.#api[Symbol.dispose]();
+  }
+
+  async *#numbersBefore(log: string, before: number): AsyncGenerator<number> {
+    const messages = readSubject({ ...this.#delivery(), filter: this.#subjectOf(log), after: 0 });
+    for await (const { sequence } of messages) {
+      if (sequence >= before) return;
+      yield sequence;
+    }
   }
 
   #delivery() {

@@ -50,8 +50,8 @@ export interface JetStreamAnswer {
   readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
 }
 
-/** JetStream's number of the error that there is no such message. */
-export const MESSAGE_NOT_FOUND = 10_037;
+/** JetStream's numbers of the error that there is no such message: to read, and to remove. */
+export const MESSAGE_NOT_FOUND = 10_037, SEQUENCE_NOT_FOUND = 10_043;
 /** JetStream takes a message only behind this one of its subject. */
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence";
 
@@ -129,6 +129,36 @@ export class JetStreamApi implements Disposable {
       return seq;
     } catch (error) {
       throw error instanceof JetStreamError ? new NotAppended(error.message) : error;
+    }
+  }
+
+  /**
+   * Removes messages of a stream, each by a question of its own. Not by a purge, which is one question:
+   * nats-server before 2.9.18 does its purges once more when it starts, and then removes everything
+   * that the stream had when it was asked, whatever the question said.
+   *
+   * @param stream The stream.
+   * @param sequences The messages' numbers; those that are not there are passed over.
+   * @throws {JetStreamError} When one cannot be removed; those behind it stay.
+   * @throws {DariError} `unavailable` when there is no answer.
+   * @see https://github.com/nats-io/nats-server/commit/dee532495
+   */
+  async remove(
+    stream: string,
+    sequences: Generator<number> | AsyncGenerator<number>,
+  ): Promise<void> {
+    const removeNext = async () => {
+      for await (const seq of sequences) await this.#removeOne(stream, seq);
+    };
+    await Promise.all(Array.from({ length: limits.storeRemovalsAtOnce }, removeNext));
+  }
+
+  async #removeOne(stream: string, seq: number): Promise<void> {
+    try {
+      // Sealed, and not worth writing over.
+      await this.ask(`STREAM.MSG.DELETE.${stream}`, { seq, no_erase: true });
+    } catch (error) {
+      if (!(error instanceof JetStreamError) || error.number !== SEQUENCE_NOT_FOUND) throw error;
     }
   }
 

@@ -68,7 +68,8 @@ export class JetStreamLog implements SharedLog {
   }
 
   async remove(upTo: number): Promise<void> {
-    await this.#api.ask(`STREAM.PURGE.${this.#stream}`, { seq: upTo + 1 });
+    const { first } = await this.ends();
+    await this.#api.remove(this.#stream, wholeNumbers(first, upTo));
   }
 
   #subjectOf(place: LogPlace): string {
@@ -76,4 +77,8 @@ export class JetStreamLog implements SharedLog {
     if (place === "mark") return `${this.#subject}.live.mark`;
     return `${this.#subject}.piece.${place.snapshot}`;
   }
+}
+
+function* wholeNumbers(first: number, last: number): Generator<number> {
+  for (let number = first; number <= last; number++) yield number;
 }

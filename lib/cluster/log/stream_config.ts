@@ -20,7 +20,7 @@ const NOT_LEADER = 10_009;
 /** While a cluster of NATS servers starts or elects: it has no leader yet, or does not know all servers. */
 const PASSING: readonly number[] = [NO_PEERS, NO_LEADER, NOT_LEADER];
 
-/** What must not be otherwise: it would lose what was written. */
+/** What must not be otherwise: it would lose what was written, or let nothing be removed. */
 const REQUIRED: Readonly<Record<string, unknown>> = {
   retention: "limits",
   storage: "file",
@@ -29,6 +29,7 @@ const REQUIRED: Readonly<Record<string, unknown>> = {
   max_msgs_per_subject: -1,
   max_bytes: -1,
   max_age: 0,
+  deny_delete: false,
 };
 
 /** What the descriptions of streams say. */
@@ -107,7 +108,7 @@ async function createStream(
     name,
     subjects: [`${logSubject(service, kind)}.>`],
     discard: "new",
-    deny_delete: true,
+    deny_purge: true,
     description: KEPT[kind],
   };
   try {

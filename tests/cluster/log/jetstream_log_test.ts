@@ -2,8 +2,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { JetStreamApi } from "../../../lib/cluster/log/jetstream_api.ts";
+import { JetStreamApi, JetStreamError } from "../../../lib/cluster/log/jetstream_api.ts";
 import { JetStreamLog } from "../../../lib/cluster/log/jetstream_log.ts";
+import { ensureStream } from "../../../lib/cluster/log/stream_config.ts";
 import type { LogMessage, LogPlace } from "../../../lib/cluster/log/log.ts";
 import { logStream, logSubject } from "../../../lib/cluster/subjects.ts";
 import { FakeTimers } from "../../support/fake_timers.ts";
@@ -21,7 +22,7 @@ function world() {
   const bus = hub.connect();
   const api = stack.use(new JetStreamApi(bus));
   const log = new JetStreamLog(bus, api, "orders", "store");
-  return { hub, jetStream, bus, log, [Symbol.dispose]: () => stack.dispose() };
+  return { hub, jetStream, bus, api, log, [Symbol.dispose]: () => stack.dispose() };
 }
 
 const read = async (log: JetStreamLog, place: Exclude<LogPlace, "live">) =>
@@ -50,9 +51,42 @@ Deno.test("JetStreamLog keeps what is followed, marks, and each snapshot's piece
 
 Deno.test("JetStreamLog.remove() removes up to a message, and that one", async () => {
   using at = world();
+  await ensureStream(at.api, "orders", "store", 0);
   for (const each of ["one", "two", "three"]) await at.log.append("mark", bytes(each));
   await at.log.remove(2);
   assertEquals(await read(at.log, "mark"), ["three"]);
+});
+
+Deno.test("JetStreamLog.remove() asks for each message, a bounded number at once, and passes over those that are gone", async () => {
+  using at = world();
+  const { jetStream, log } = at;
+  await ensureStream(at.api, "orders", "store", 0);
+  const count = 3 * limits.storeRemovalsAtOnce;
+  for (let n = 0; n < count; n++) await log.append("live", bytes(`${n}`));
+  jetStream.kept.splice(5, 2);
+  const removals = () => jetStream.asked.filter(({ verb }) => verb === "STREAM.MSG.DELETE").length;
+  jetStream.answer = (verb) => verb === "STREAM.MSG.DELETE" ? null : undefined;
+  const removing = log.remove(count - 1).catch(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  assertEquals(removals(), limits.storeRemovalsAtOnce);
+  at.api[Symbol.dispose]();
+  await removing;
+
+  jetStream.answer = () => undefined;
+  using api = new JetStreamApi(at.bus);
+  await new JetStreamLog(at.bus, api, "orders", "store").remove(count - 1);
+  assertEquals(jetStream.kept.map(({ sequence }) => sequence), [count]);
+});
+
+Deno.test("JetStreamLog.remove() leaves the rest where one cannot be removed", async () => {
+  using at = world();
+  await ensureStream(at.api, "orders", "store", 0);
+  for (let n = 0; n < 2 * limits.storeRemovalsAtOnce; n++) {
+    await at.log.append("live", bytes(`${n}`));
+  }
+  at.jetStream.answer = (verb) =>
+    verb === "STREAM.MSG.DELETE" ? { error: { err_code: 10_109, description: "no" } } : undefined;
+  await assertRejects(() => at.log.remove(2 * limits.storeRemovalsAtOnce), JetStreamError, "no");
 });
 
 Deno.test("JetStreamLog.read() gives up where the NATS servers do not answer", async () => {
