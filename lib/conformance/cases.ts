@@ -20,11 +20,13 @@ import meta from "./cases/meta.json" with { type: "json" };
 import notifications from "./cases/notifications.json" with { type: "json" };
 import params from "./cases/params.json" with { type: "json" };
 import queues from "./cases/queues.json" with { type: "json" };
+import schedules from "./cases/schedules.json" with { type: "json" };
 import signIn from "./cases/sign_in.json" with { type: "json" };
 import streams from "./cases/streams.json" with { type: "json" };
 import streamsInValues from "./cases/streams_in_values.json" with { type: "json" };
 import topics from "./cases/topics.json" with { type: "json" };
 import values from "./cases/values.json" with { type: "json" };
+import work from "./cases/work.json" with { type: "json" };
 import type { ConformanceCase } from "./case.ts";
 
 /** Every case, by level and then by section. */
@@ -50,4 +52,6 @@ export const conformanceCases = [
   ...queues,
   ...topics,
   ...jobs,
+  ...schedules,
+  ...work,
 ] as unknown as readonly ConformanceCase[];

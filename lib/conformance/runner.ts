@@ -5,6 +5,7 @@
  */
 
 import { errorTable } from "../base/errors.ts";
+import { limits } from "../base/limits.ts";
 import type { ClientCase, ConformanceCase, Level } from "./case.ts";
 import { cut, Dialogue, type PeerConnection } from "./dialogue.ts";
 import { NotOffered } from "./misfit.ts";
@@ -172,6 +173,17 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
     if (refusal === errorTable.not_found.wire) offered.add("topics");
     const listed = await ask("rpc.job.list", { method: "conformance_job", limit: 1 });
     if (listed.result !== undefined && offered.has("method conformance_job")) offered.add("jobs");
+    // Who may not put this schedule is skipped; there is no other way to find out.
+    const put = (await ask("rpc.job.schedule", {
+      ...{ method: "conformance_job", name: "conformance", params: { value: 0 } },
+      everyMs: limits.maxScheduleEveryMs,
+    })).result as { schedule?: unknown } | undefined;
+    if (put !== undefined) {
+      await ask("rpc.job.unschedule", { schedule: put.schedule });
+      offered.add("schedules");
+    }
+    const given = await ask("rpc.job.take", { method: "conformance_work", leaseMs: 1_000 });
+    if (given.result !== undefined) offered.add("work");
     const { error } = await ask("rpc.logout", {});
     if (error?.code !== errorTable.method_not_found.wire) offered.add("sign-in");
     const hello = (await ask("rpc.hello", { versions: ["dari/1"], features: FEATURES })).result as

@@ -7,7 +7,8 @@ import { conformanceCases } from "../../lib/conformance/cases.ts";
 import { clientCases } from "../../lib/conformance/client_cases.ts";
 import { runClientCases } from "../../lib/conformance/runner.ts";
 import { startClient } from "../support/client_under_test.ts";
-import { type Fault, plantFault } from "../support/faulty_peer.ts";
+import { plantFault } from "../support/faulty_peer.ts";
+import type { Fault } from "../support/planted_fault.ts";
 
 const TIMEOUT_MS = 2_000;
 

@@ -13,7 +13,8 @@ import { DeadMessage } from "../../lib/messages/mod.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import { openTestQueues } from "../support/queues.ts";
 import { testIdentity } from "../support/identity.ts";
-import { type Fault, faults, plantFault } from "../support/faulty_peer.ts";
+import { faults, plantFault } from "../support/faulty_peer.ts";
+import type { Fault } from "../support/planted_fault.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -37,16 +38,30 @@ const conformance_job = method({
   },
 });
 
+/** The job that the kit runs itself. */
+const conformance_work = method({
+  job: { retries: 1, workers: "external" },
+  handler: ({ value }: { value: unknown }) => value,
+});
+
 /** A server; with queues, anyone may use those of the kit, and put its job. */
 async function startPeer(withQueues = false) {
   const test = await testIdentity({
     policy: {
-      public: ["queue:conformance*", "topic:conformance*", "conformance_job", "rpc.job"],
+      public: [
+        ...["queue:conformance*", "topic:conformance*", "conformance_job", "conformance_work"],
+        ...["rpc.job", "job:conformance_job.manage", "job:conformance_work.manage"],
+        "job:conformance_work.work",
+      ],
     },
   });
   const kept = withQueues ? await openTestQueues({ clock: systemClock }) : undefined;
   const { gate } = test.identity;
-  const methods = { ...sampleMethods, fail, ...(withQueues && { conformance_job }) };
+  const methods = {
+    ...sampleMethods,
+    fail,
+    ...(withQueues && { conformance_job, conformance_work }),
+  };
   const server = await serve({
     ...{ methods, gate, queues: kept?.queues },
     listen: "tcp://127.0.0.1:0",

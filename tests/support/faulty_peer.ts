@@ -6,35 +6,15 @@
  */
 
 import type { PeerConnection } from "../../lib/conformance/dialogue.ts";
-
-/** What a fault does to the lines of one connection. */
-export interface Fault {
-  /** Changes a line on its way to the server; several lines or none are possible. */
-  readonly toServer?: (line: string) => readonly string[];
-  /** Changes a line on its way to the tester. */
-  readonly toTester?: (line: string) => readonly string[];
-  /** Whether the peer ends the connection behind a line of its own. */
-  readonly endsAfter?: (line: string) => boolean;
-}
-
-const change = (text: string, wanted: string | RegExp, by: string) => [text.replace(wanted, by)];
-
-/** A fault, and a case of the kit that has to find it. */
-export interface PlantedFault {
-  /** The case's id. */
-  readonly foundBy: string;
-  /** Makes the fault for one connection, since some have a memory. */
-  readonly make: () => Fault;
-}
-
-const fault = (foundBy: string, make: () => Fault): PlantedFault => ({ foundBy, make });
-const rewriteAnswers = (foundBy: string, wanted: string | RegExp, by: string) =>
-  fault(foundBy, () => ({ toTester: (line) => change(line, wanted, by) }));
-const rewriteRequests = (foundBy: string, wanted: string | RegExp, by: string) =>
-  fault(foundBy, () => ({ toServer: (line) => change(line, wanted, by) }));
-/** The server does not get the lines that hold this text. */
-const drop = (foundBy: string, text: string) =>
-  fault(foundBy, () => ({ toServer: (line) => line.includes(text) ? [] : [line] }));
+import { jobFaults } from "./faulty_jobs.ts";
+import {
+  drop,
+  type Fault,
+  fault,
+  type PlantedFault,
+  rewriteAnswers,
+  rewriteRequests,
+} from "./planted_fault.ts";
 
 /** Faults by what the peer does. */
 export const faults: Readonly<Record<string, PlantedFault>> = {
@@ -115,29 +95,7 @@ export const faults: Readonly<Record<string, PlantedFault>> = {
     /,"id":"[^"]+"\}/,
     "}",
   ),
-  "puts a job again whose id it knows": rewriteRequests("jobs.duplicate", /"id":"[^"]{36}",?/, ""),
-  "runs a job before its time": rewriteRequests("jobs.delayed", ',"delayMs":3600000', ""),
-  "says that a job which failed is done": rewriteAnswers("jobs.failed", '"failed"', '"done"'),
-  "counts the tries of a job on when it is tried again": fault("jobs.retry", () => ({
-    toTester: (line) => change(line, /("id":4.*"tries":)1/, "$12"),
-  })),
-  "tries a job again that is done": rewriteAnswers(
-    "jobs.retry-done",
-    /"error":.*$/,
-    '"result":{}}',
-  ),
-  "cancels a job twice": rewriteAnswers("jobs.cancelled", /"error":.*$/, '"result":{}}'),
-  "forgets how far a job was": rewriteAnswers("jobs.done", /"progress":\{.*?\}\},/, ""),
-  "waits on for a job that was cancelled": fault("jobs.cancelled-wait", () => ({
-    toTester: (line) => line.includes('"id":"wait"') ? [] : [line],
-  })),
-  "lists jobs from the beginning": rewriteRequests("jobs.list", /"after":\d+,/, ""),
-  "takes any number for a job's": rewriteRequests("jobs.bad-number", '"job":1.5', '"job":1'),
-  "puts a job whose options it does not know": rewriteRequests(
-    "jobs.bad-params",
-    ',"dealyMs":5',
-    "",
-  ),
+  ...jobFaults,
   "runs what stands behind an HTTP request": drop("core.messages.http", "HTTP/1.1"),
   "does not know credit": rewriteRequests("streams.credit", /,"meta":\{"credit":\d+\}/, ""),
   "adds a grant of less than nothing as one of nine": rewriteRequests(
