@@ -106,10 +106,11 @@ async function run(
   const methods = joinMethods(loaded.methods, program?.methods);
   const cluster = await chosenCluster(options, data);
   await using kept = await openServerStore(data, { registry, tell, cluster, bringsAudit: true });
-  const { store, audit, queues, topics, ledger, isCertificateRevoked } = kept;
+  const { store, audit, queues, topics, ledger, isCertificateRevoked: isRevoked } = kept;
   using bounds = threads === 1 ? undefined : makeBounds(threads, options["max-connections"]);
   const nats = await natsAccessOf(options, data);
-  await using member = openMembership(options.cluster, nats, { data, audit, tell });
+  const membership = { data, audit, tell, isRevoked, onRevoked: kept.onLost };
+  await using member = await openMembership(options.cluster, nats, membership);
   const serverName = await serverNameOf(data);
   const { policy: firstPolicy, start: watchPolicy } = await PolicyWatch.open(`${data}/policy.json`);
   const passphrase = await passphraseOf(`${data}/ca.key`, options, io);
@@ -118,7 +119,7 @@ async function run(
     renewer: certificateRenewer(data, ledger, passphrase),
     clusterSecrets: () => clusterSecretsOf(data),
     policy: firstPolicy,
-    isCertificateRevoked,
+    isCertificateRevoked: isRevoked,
     ...bounds?.identity,
   });
   const operations = openOperations({

@@ -1,6 +1,6 @@
 /**
- * What a server does as one of a cluster: it asks how the others are, and has its certificate renewed by
- * the one that has the authority's key.
+ * What a server does as one of a cluster: it asks how the others are, has its certificate renewed by the
+ * one that has the authority's key, and ends where that certificate is revoked.
  *
  * @module
  */
@@ -16,11 +16,10 @@ import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { JoinedRenewal } from "./joined_renewal.ts";
 import { type HeldCertificate, renewAt } from "./renew_at.ts";
 import { ClusterSurvey } from "../cluster/cluster_survey.ts";
+import { RevokedWatch, type RevokedWatchOptions } from "./revoked_watch.ts";
 
 /** What a membership works with. */
-export interface MembershipParts {
-  /** The data directory. */
-  readonly data: string;
+export interface MembershipParts extends RevokedWatchOptions {
   /** Where renewals are written down. */
   readonly audit: Pick<Audit, "note">;
   /** Hears of them, and of failures. */
@@ -44,23 +43,28 @@ export interface Membership extends AsyncDisposable {
  * @param access How it shows NATS servers who it is.
  * @param parts What it works with.
  * @returns `undefined` for a server that is alone.
+ * @throws {DariError} `failed_precondition` where the certificate is revoked already.
  */
-export function openMembership(
+export async function openMembership(
   cluster: string | undefined,
   access: NatsAccess | undefined,
   parts: MembershipParts,
-): Membership | undefined {
+): Promise<Membership | undefined> {
   const address = cluster === undefined ? undefined : parseListenPlace(cluster).address;
   if (address?.kind !== "nats" || access === undefined) return undefined;
+  using opening = new DisposableStack();
+  const revoked = opening.use(new RevokedWatch(parts));
+  await revoked.look();
   const survey = new ClusterSurvey(address, access);
   const ask = (held: HeldCertificate) => askServers(held, { survey, access, data: parts.data });
-  const renewal = new JoinedRenewal({ ...parts, ask });
+  const renewal = opening.use(new JoinedRenewal({ ...parts, ask }));
   renewal.look();
+  const owned = opening.move();
   return {
     servers: () => survey.look(),
     renewal,
     async [Symbol.asyncDispose]() {
-      renewal[Symbol.dispose]();
+      owned.dispose();
       await survey[Symbol.asyncDispose]();
     },
   };

@@ -6,6 +6,7 @@
 
 import { ambientCall } from "../../base/context/ambient_call.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
@@ -46,8 +47,10 @@ export interface ServerStore extends AsyncDisposable {
   readonly topics: EmbeddedTopics;
   /** The certificates that were issued. */
   readonly ledger: Ledger;
-  /** Rejects when the store's file is gone: nobody else can reach what the server still has open. */
+  /** Rejects when the server cannot go on: the store's file is gone, or the cluster has put it out. */
   readonly lost: Promise<never>;
+  /** Says that the server cannot go on, and why. */
+  readonly onLost: (error: DariError) => void;
   /** Whether a certificate is revoked. */
   isCertificateRevoked(certificate: { readonly serial: string }): boolean;
 }
@@ -142,7 +145,7 @@ export async function openServerStore(
     queues,
     topics,
     ledger,
-    lost,
+    ...{ lost, onLost },
     isCertificateRevoked: ({ serial }) => revocations.isRevoked(serial),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

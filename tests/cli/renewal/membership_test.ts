@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
 import { parseCertificates, verifyCertificate } from "../../../lib/cert/mod.ts";
 import { openMembership } from "../../../lib/cli/renewal/membership.ts";
 import type { AuditEvent } from "../../../lib/ops/audit/audit.ts";
@@ -35,11 +36,15 @@ natsTest(
     const told: string[] = [];
     const noted: AuditEvent[] = [];
     const clock = new TestClock(Date.now() + 25 * DAY_MS);
-    await using member = openMembership(address, {}, {
+    const revoked = new Set<string>();
+    const parts = {
       ...{ data: there, clock },
-      audit: { note: (event) => void noted.push(event) },
-      tell: (line) => told.push(line),
-    })!;
+      isRevoked: ({ serial }: { serial: string }) => revoked.has(serial),
+      onRevoked() {},
+      audit: { note: (event: AuditEvent) => void noted.push(event) },
+      tell: (line: string) => told.push(line),
+    };
+    await using member = (await openMembership(address, {}, parts))!;
     const renewed = async () => {
       const [certificate] = parseCertificates(await Deno.readTextFile(file));
       return certificate;
@@ -70,5 +75,14 @@ natsTest(
     }
     assert(told.some((line) => line.includes("is revoked")), told.join("\n"));
     assertEquals((await renewed()).serial, next.serial);
+
+    // Nor does a server begin with it.
+    revoked.add(next.serial);
+    const { code } = await assertRejects(
+      () => openMembership(address, {}, parts),
+      DariError,
+      `(serial ${next.serial}) is revoked`,
+    );
+    assertEquals(code, "failed_precondition");
   },
 );
