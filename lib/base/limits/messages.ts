@@ -65,6 +65,10 @@ export const messageLimits = {
   maxPendingRequests: 100_000,
   /** The most requests that one write to the disk carries out. */
   maxQueueGroup: 1_024,
+  /** So many requests are written without a look whether more have arrived, where the last had no more. */
+  minWholeGroup: 16,
+  /** Before one write of so many there is such a look nevertheless. */
+  wholeGroupsUntilLook: 16,
   /** How many ready messages a transaction reads ahead of its takes. */
   maxTakesAhead: 64,
   /** Pause between two looks for messages of other processes, while somebody waits. */

@@ -6,8 +6,10 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { socketTurn } from "../../base/turn.ts";
+import { socketTurn, turn } from "../../base/turn.ts";
 import type { SqliteStore } from "../../store/store.ts";
+import { foresee } from "../operation/foresight.ts";
+import type { MessageOperation } from "../operation/operation.ts";
 import {
   type ArgsOf,
   findOperation,
@@ -29,11 +31,15 @@ export interface GroupOptions {
   readonly chance: Pick<TransactionParts, "random" | "randomBytes">;
   /** Hears of each transaction that is on disk, before its requests are answered. */
   readonly onCommitted: (transaction: QueueTransaction) => void;
+  /** Lets what has arrived at the sockets come in. */
+  readonly look?: () => Promise<void>;
 }
 
 /** A request that waits for the next transaction. */
 interface Waiting {
   readonly work: (transaction: QueueTransaction) => unknown;
+  /** The operation, where it is one. */
+  readonly operation: Pick<MessageOperation, "name" | "args"> | undefined;
   readonly bytes: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -52,6 +58,10 @@ export class QueueGroup implements MessageWriter {
   #line: Waiting[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
+  /** How many requests the last write had. */
+  #lastCount = 0;
+  /** How many writes were begun without a look at the sockets. */
+  #unlooked = 0;
 
   /** @param options The store and the time. */
   constructor(options: GroupOptions) {
@@ -68,12 +78,20 @@ export class QueueGroup implements MessageWriter {
    * throws.
    */
   run<T>(work: (transaction: QueueTransaction) => T, bytes = 0): Promise<T> {
+    return this.#join(work, bytes);
+  }
+
+  #join<T>(
+    work: (transaction: QueueTransaction) => T,
+    bytes = 0,
+    operation?: Waiting["operation"],
+  ): Promise<T> {
     if (
       this.#line.length >= limits.maxPendingRequests ||
       (this.#line.length > 0 && this.#bytes + bytes > limits.maxPendingPutBytes)
     ) return Promise.reject(tooMuchWaits());
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#line.push({ work, bytes, resolve, reject });
+    this.#line.push({ work, bytes, operation, resolve, reject });
     this.#bytes += bytes;
     this.#running ??= this.#runAll();
     return promise as Promise<T>;
@@ -86,7 +104,8 @@ export class QueueGroup implements MessageWriter {
     bytes?: number,
   ): Promise<ResultOf<Name>> {
     const { apply } = findOperation(name)!;
-    return this.run((transaction) => apply(transaction, args, by) as ResultOf<Name>, bytes);
+    const work = (transaction: QueueTransaction) => apply(transaction, args, by) as ResultOf<Name>;
+    return this.#join(work, bytes, { name, args });
   }
 
   transact<T>(
@@ -108,14 +127,27 @@ export class QueueGroup implements MessageWriter {
   }
 
   async #runAll(): Promise<void> {
-    // What else has arrived by now belongs to the same write.
     for (; this.#line.length > 0;) {
-      await socketTurn();
+      await this.#gathered();
       const group = this.#line.splice(0, limits.maxQueueGroup);
+      this.#lastCount = group.length;
       for (const { bytes } of group) this.#bytes -= bytes;
       await this.#carryOut(group);
     }
     this.#running = undefined;
+  }
+
+  /**
+   * Waits for what else has arrived by now: it belongs to the same write. Where as many requests have
+   * come as the last time, these are most often all, since their clients wait for answers; whether
+   * there are more is looked at now and then.
+   */
+  async #gathered(): Promise<void> {
+    await turn();
+    const isWhole = this.#line.length >= Math.max(this.#lastCount, limits.minWholeGroup);
+    if (isWhole && ++this.#unlooked < limits.wholeGroupsUntilLook) return;
+    this.#unlooked = 0;
+    await (this.#options.look ?? socketTurn)();
   }
 
   async #carryOut(group: readonly Waiting[]): Promise<void> {
@@ -138,6 +170,7 @@ export class QueueGroup implements MessageWriter {
     const { store, time, chance, onCommitted } = this.#options;
     const { transaction, outcomes } = await store.transact((sql, entries) => {
       const transaction = new QueueTransaction({ sql, entries, ...chance, ...time() });
+      for (const { operation } of group) if (operation) foresee(transaction, operation);
       const outcomes = group.map(({ work }): Outcome => {
         try {
           return { value: work(transaction) };

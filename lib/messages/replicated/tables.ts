@@ -10,6 +10,7 @@ import { isOfStatement } from "../../store/sqlite_errors.ts";
 import type { SqliteStore } from "../../store/store.ts";
 import type { TablesListener } from "../embedded/shared_tables.ts";
 import { QueueTransaction } from "../embedded/tables/transaction.ts";
+import { foresee } from "../operation/foresight.ts";
 import {
   type BatchPlace,
   type BatchTime,
@@ -112,6 +113,7 @@ export class ReplicatedTables implements OperationMachine {
         ...{ sql, entries: entries.at(time.today), now: time.now, today: time.today },
         ...{ random: chance.random, randomBytes: chance.randomBytes },
       });
+      for (const operation of batch.operations) foresee(transaction, operation);
       const outcomes = batch.operations.map((operation) => outcomeOf(transaction, operation));
       transaction.end();
       noteProgress(sql, progress);

@@ -9,7 +9,7 @@ import type { Sql } from "../../../lib/store/tables/sql.ts";
 const noSql: Sql = { all: () => [], run: () => {} };
 
 /** A group over a store that counts its transactions, and fails as it is told. */
-function groupOver(transact?: SqliteStore["transact"]) {
+function groupOver(transact?: SqliteStore["transact"], look?: () => Promise<void>) {
   let transactions = 0;
   const group = new QueueGroup({
     store: {
@@ -23,6 +23,7 @@ function groupOver(transact?: SqliteStore["transact"]) {
     chance: { random: () => 1, randomBytes: (length) => new Uint8Array(length) },
     time: () => ({ now: 0, today: 0 }),
     onCommitted: () => {},
+    ...(look && { look }),
   });
   return { group, count: () => transactions };
 }
@@ -35,6 +36,47 @@ Deno.test("requests that come together share a transaction, up to maxQueueGroup"
   assertEquals(count(), 1);
   await run(limits.maxQueueGroup + 1);
   assertEquals(count(), 3);
+});
+
+Deno.test("a write waits for what arrives, unless as much has come as the last time", async () => {
+  let looks = 0;
+  let arriving = 0;
+  const late: Promise<number>[] = [];
+  const { group, count } = groupOver(undefined, async () => {
+    looks++;
+    await Promise.resolve();
+    for (; arriving > 0; arriving--) late.push(group.run(() => 0));
+  });
+  const run = (requests: number) =>
+    Promise.all(Array.from({ length: requests }, () => group.run(() => 0)));
+  const few = limits.minWholeGroup - 1;
+  await run(few);
+  await run(few);
+  assertEquals([looks, count()], [2, 2]); // few do not pay for a write of their own
+  await run(few + 1);
+  assertEquals([looks, count()], [2, 3]);
+  arriving = 10;
+  await run(few);
+  await Promise.all(late);
+  assertEquals([looks, count()], [3, 4]); // ten more came
+  await run(few + 9);
+  assertEquals(looks, 4); // one of them is not there yet
+  await run(few + 9);
+  assertEquals([looks, count()], [4, 6]);
+});
+
+Deno.test("before one of wholeGroupsUntilLook writes there is a look in any case", async () => {
+  let looks = 0;
+  const { group } = groupOver(undefined, () => {
+    looks++;
+    return Promise.resolve();
+  });
+  const requests = Array.from({ length: limits.minWholeGroup });
+  const run = () => Promise.all(requests.map(() => group.run(() => 0)));
+  for (let write = 1; write < limits.wholeGroupsUntilLook; write++) await run();
+  assertEquals(looks, 0);
+  await run();
+  assertEquals(looks, 1);
 });
 
 Deno.test("a request that fails does not hold up the others", async () => {

@@ -114,6 +114,12 @@ export function spendKey(transaction: QueueTransaction, queue: QueueRow, key: st
  * @param count How many at most.
  */
 export function forgetIdleKeys({ sql, today }: QueueTransaction, count: number): void {
+  const [idle] = sql.all(
+    `SELECT 1 FROM queue_keys INDEXED BY queue_keys_idle
+     WHERE open = 0 AND free_at <= ? LIMIT 1`,
+    today,
+  );
+  if (idle === undefined) return;
   sql.run(
     `DELETE FROM queue_keys WHERE (queue, key) IN (
        SELECT queue, key FROM queue_keys INDEXED BY queue_keys_idle

@@ -41,11 +41,12 @@ export function takeMessages(
   const queue = transaction.find(name);
   if (queue === undefined || queue.paused) return [];
   moveDue(transaction, queue);
-  const count = Math.min(max, queue.ready, roomIn(queue, transaction.today));
+  const room = roomIn(queue, transaction.today);
+  const count = Math.min(max, queue.ready, room);
   if (count < 1) return [];
   const taken: TakenRow[] = [];
   let bytes = 0;
-  for (const row of transaction.nextReady(queue, count)) {
+  for (const row of transaction.nextReady(queue, count, room)) {
     bytes += row.bytes;
     if (taken.length > 0 && bytes > limits.maxTakeBytes) break;
     taken.push(lend(transaction, queue, row, { leaseMs, holder }));

@@ -60,8 +60,8 @@ export class QueueTransaction {
   #queues = new Map<string, QueueRow>();
   /** Ready messages that were read and not taken, by queue. */
   readonly #ahead = new Map<QueueRow, WholeRow[]>();
-  /** How many are read at once. */
-  #readCount = 1;
+  /** How many messages requests of this transaction are yet to ask for, by the queue's name. */
+  readonly #wanted = new Map<string, number>();
   #number: number | undefined;
 
   /** @param parts Tables and time. */
@@ -145,21 +145,33 @@ export class QueueTransaction {
   }
 
   /**
-   * Reads ready messages of a queue in their order. Reading one costs as much as reading eight, so
-   * the next takes of the same transaction find theirs here.
+   * Hears that messages of a queue will be asked for, so that they are read together.
+   *
+   * @param name The queue's name.
+   * @param count How many.
+   */
+  expectTake(name: string, count: number): void {
+    this.#wanted.set(name, (this.#wanted.get(name) ?? 0) + count);
+  }
+
+  /**
+   * Reads ready messages of a queue in their order. What the next takes of the same transaction are
+   * expected to ask for is read with them: a statement costs more than a row.
    *
    * @param queue The queue.
    * @param count How many at most.
+   * @param room How many its limits let be taken.
    * @returns The messages, which the caller lends one after the other.
    */
-  nextReady(queue: QueueRow, count: number): readonly WholeRow[] {
+  nextReady(queue: QueueRow, count: number, room: number): readonly WholeRow[] {
+    const wanted = this.#wanted.get(queue.name) ?? 0;
     let ahead = this.#ahead.get(queue);
     if (ahead === undefined || ahead.length < count) {
-      const readCount = Math.max(count, this.#readCount);
-      this.#readCount = Math.min(2 * readCount, limits.maxTakesAhead);
-      ahead = this.sql.all<WholeRow>(NEXT, queue.id, readCount);
+      const together = Math.min(wanted, room, limits.maxTakesAhead);
+      ahead = this.sql.all<WholeRow>(NEXT, queue.id, Math.max(count, together));
       this.#ahead.set(queue, ahead);
     }
+    this.#wanted.set(queue.name, wanted - count);
     return ahead.slice(0, count);
   }
 

@@ -52,3 +52,18 @@ inEachForm("a take gives no more than maxTakeBytes, and always one message", asy
   assertEquals((await queue.takeAll({ max: 10 })).length, fits);
   assertEquals((await queue.takeAll({ max: 10 })).length, 1);
 });
+
+inEachForm(
+  "takes of one write get no more than there is, or than the queue lends",
+  async (form) => {
+    await using kept = await openTestQueues({ form });
+    const [few, bounded] = ["few", "bounded"].map((name) => kept.queues.queue<number>(name));
+    await bounded!.configure({ concurrency: 3 });
+    await Promise.all([few!.putAll(many(2)), bounded!.putAll(many(10))]);
+    const counts = await Promise.all([
+      ...[1, 5, 1].map((max) => few!.takeAll({ max })),
+      ...[2, 5, 1].map((max) => bounded!.takeAll({ max })),
+    ]);
+    assertEquals(counts.map(({ length }) => length), [1, 1, 0, 2, 1, 0]);
+  },
+);
