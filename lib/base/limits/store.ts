@@ -61,6 +61,8 @@ export const storeLimits = {
   storeWriterBytes: 16,
   /** The most keys of writers that are kept at once. */
   maxStoreWriterKeys: 4_096,
+  /** The longest record that is sealed and opened at once; a longer one by a thread of the cipher. */
+  maxSealAtOnceBytes: 8_192,
   /** Messages after which one is too old to be taken: whoever sealed it had read so much less. */
   storeReplayMessages: 1_048_576,
   /** The most bytes of one batch. */

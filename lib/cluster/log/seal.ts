@@ -11,14 +11,15 @@
  * @module
  */
 
+import { hkdfSync } from "node:crypto"; // Web Crypto has no derivation that answers at once
 import { encodeHex } from "@std/encoding/hex";
 import { BoundedMap } from "../../base/bounded_map.ts";
 import { limits } from "../../base/limits.ts";
 import type { RecordKey } from "../record_key.ts";
 import type { LogKind } from "../subjects.ts";
+import { type Bytes, RecordCipher, TAG_BYTES } from "./record_cipher.ts";
 
-/** Bytes that are not shared with other threads, as Web Crypto takes them. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+export type { Bytes } from "./record_cipher.ts";
 
 /**
  * What a message is: the steps of a batch (in `part`s, where they are long), a sign of life, a moment
@@ -62,7 +63,6 @@ const WRITER_AT = 2;
 const COUNT_AT = WRITER_AT + limits.storeWriterBytes;
 const AFTER_AT = COUNT_AT + BigUint64Array.BYTES_PER_ELEMENT;
 const BODY_AT = AFTER_AT + BigUint64Array.BYTES_PER_ELEMENT;
-const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 
 /** How much longer a sealed message is than its body, in bytes. */
@@ -70,26 +70,21 @@ export const SEAL_BYTES = BODY_AT + TAG_BYTES;
 
 const encoder = new TextEncoder();
 
-/** The keys of writers, derived from the record key. */
-class WriterKeys {
-  readonly #root: Promise<CryptoKey>;
+/** The ciphers of writers, whose keys are derived from the record key. */
+class WriterCiphers {
+  readonly #root: Bytes;
   readonly #info: Bytes;
   readonly service: Bytes;
 
   constructor({ key, service, kind = "store" }: SealOptions) {
-    this.#root = crypto.subtle.importKey("raw", key, "HKDF", false, ["deriveKey"]);
+    this.#root = key;
     this.#info = encoder.encode(`dari ${kind} ${FORM} ${service}`);
     this.service = encoder.encode(service);
   }
 
-  async of(writer: Bytes, usage: "encrypt" | "decrypt"): Promise<CryptoKey> {
-    return await crypto.subtle.deriveKey(
-      { name: "HKDF", hash: "SHA-256", salt: writer, info: this.#info },
-      await this.#root,
-      { name: "AES-GCM", length: 256 },
-      false,
-      [usage],
-    );
+  of(writer: Bytes): RecordCipher {
+    const key = hkdfSync("sha256", this.#root, writer, this.#info, limits.clusterKeyBytes);
+    return new RecordCipher(new Uint8Array(key));
   }
 }
 
@@ -99,7 +94,7 @@ export class MessageSeal {
   readonly writer: string;
   readonly #writer: Bytes;
   readonly #service: Bytes;
-  readonly #key: Promise<CryptoKey>;
+  readonly #cipher: RecordCipher;
   #count = 0;
 
   /**
@@ -108,11 +103,11 @@ export class MessageSeal {
    * @param options The key, and the service.
    */
   constructor(options: SealOptions) {
-    const keys = new WriterKeys(options);
+    const ciphers = new WriterCiphers(options);
     this.#writer = crypto.getRandomValues(new Uint8Array(limits.storeWriterBytes));
     this.writer = encodeHex(this.#writer);
-    this.#service = keys.service;
-    this.#key = keys.of(this.#writer, "encrypt");
+    this.#service = ciphers.service;
+    this.#cipher = ciphers.of(this.#writer);
   }
 
   /**
@@ -121,13 +116,13 @@ export class MessageSeal {
    * @param kind What it is.
    * @param body Its body.
    * @param after The last message of the log that was read.
-   * @returns The count of the message, at once, and its bytes.
+   * @returns The count of the message, at once, and its bytes, which for a short one are there at once.
    */
   seal(
     kind: MessageKind,
     body: Bytes,
     after: number,
-  ): { readonly count: number; readonly sealed: Promise<Bytes> } {
+  ): { readonly count: number; readonly sealed: Bytes | Promise<Bytes> } {
     const count = ++this.#count;
     const header = new Uint8Array(BODY_AT);
     header[0] = FORM;
@@ -136,75 +131,68 @@ export class MessageSeal {
     const view = new DataView(header.buffer);
     view.setBigUint64(COUNT_AT, BigInt(count));
     view.setBigUint64(AFTER_AT, BigInt(after));
-    return { count, sealed: this.#encrypt(header, body) };
-  }
-
-  async #encrypt(header: Bytes, body: Bytes): Promise<Bytes> {
-    const cipher = cipherOf(header, this.#service);
-    const sealed = await crypto.subtle.encrypt(cipher, await this.#key, body);
-    const message = new Uint8Array(BODY_AT + sealed.byteLength);
-    message.set(header);
-    message.set(new Uint8Array(sealed), BODY_AT);
-    return message;
+    const [nonce, beside] = [nonceOf(header), authenticated(header, this.#service)];
+    return { count, sealed: this.#cipher.seal(header, body, nonce, beside) };
   }
 }
 
 /** Opens the messages of all servers. */
 export class MessageOpener {
-  readonly #keys: WriterKeys;
-  readonly #known = new BoundedMap<string, Promise<CryptoKey>>(limits.maxStoreWriterKeys);
+  readonly #ciphers: WriterCiphers;
+  readonly #known = new BoundedMap<string, RecordCipher>(limits.maxStoreWriterKeys);
 
   /**
    * @param options The key, and the service.
    */
   constructor(options: SealOptions) {
-    this.#keys = new WriterKeys(options);
+    this.#ciphers = new WriterCiphers(options);
   }
 
   /**
    * Opens a message.
    *
    * @param message Its bytes, as they came.
-   * @returns What a server with the key wrote; `undefined` for everything else.
+   * @returns What a server with the key wrote, for a short one at once; `undefined` for everything else.
    */
-  async open(message: Uint8Array): Promise<OpenedMessage | undefined> {
+  open(message: Uint8Array): OpenedMessage | undefined | Promise<OpenedMessage | undefined> {
     if (message.length < SEAL_BYTES || message[0] !== FORM) return undefined;
-    const bytes = Uint8Array.from(message);
-    const header = bytes.subarray(0, BODY_AT);
+    const header = Uint8Array.from(message.subarray(0, BODY_AT));
     const writer = header.slice(WRITER_AT, COUNT_AT);
-    const view = new DataView(bytes.buffer);
     const name = encodeHex(writer);
-    try {
-      const key = await this.#keyOf(name, writer);
-      const cipher = cipherOf(header, this.#keys.service);
-      const body = await crypto.subtle.decrypt(cipher, key, bytes.subarray(BODY_AT));
-      return {
-        kind: KINDS[header[KIND_AT]!],
-        writer: name,
-        count: Number(view.getBigUint64(COUNT_AT)),
-        after: Number(view.getBigUint64(AFTER_AT)),
-        body: new Uint8Array(body),
-      };
-    } catch {
-      return undefined; // no server with the key wrote it, or it was changed
-    }
+    const view = new DataView(header.buffer);
+    const head: MessageHead = {
+      kind: KINDS[header[KIND_AT]!],
+      writer: name,
+      count: Number(view.getBigUint64(COUNT_AT)),
+      after: Number(view.getBigUint64(AFTER_AT)),
+    };
+    const [nonce, beside] = [nonceOf(header), authenticated(header, this.#ciphers.service)];
+    const body = this.#cipherOf(name, writer).open(message.subarray(BODY_AT), nonce, beside);
+    // No server with the key wrote what does not open, or it was changed.
+    const opened = (body: Bytes | undefined) => body && { ...head, body };
+    return body instanceof Promise ? body.then(opened) : opened(body);
   }
 
-  #keyOf(name: string, writer: Bytes): Promise<CryptoKey> {
+  #cipherOf(name: string, writer: Bytes): RecordCipher {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const key = this.#keys.of(writer, "decrypt");
-    this.#known.set(name, key);
-    return key;
+    const cipher = this.#ciphers.of(writer);
+    this.#known.set(name, cipher);
+    return cipher;
   }
 }
 
 /** The nonce is the count of the message, of a key that no other writer has. */
-function cipherOf(header: Bytes, service: Bytes): AesGcmParams {
-  const iv = new Uint8Array(NONCE_BYTES);
-  iv.set(header.subarray(COUNT_AT, AFTER_AT), NONCE_BYTES - (AFTER_AT - COUNT_AT));
-  const additionalData = new Uint8Array(header.length + service.length);
-  additionalData.set(header);
-  additionalData.set(service, header.length);
-  return { name: "AES-GCM", iv, additionalData };
+function nonceOf(header: Bytes): Bytes {
+  const nonce = new Uint8Array(NONCE_BYTES);
+  nonce.set(header.subarray(COUNT_AT, AFTER_AT), NONCE_BYTES - (AFTER_AT - COUNT_AT));
+  return nonce;
+}
+
+/** What is authenticated beside the body. */
+function authenticated(header: Bytes, service: Bytes): Bytes {
+  const both = new Uint8Array(header.length + service.length);
+  both.set(header);
+  both.set(service, header.length);
+  return both;
 }
