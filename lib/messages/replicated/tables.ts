@@ -26,6 +26,12 @@ import { LogClock } from "./log_clock.ts";
 import { nextLogTime } from "./log_time.ts";
 import { noteProgress, type Progress, readProgress } from "./progress.ts";
 
+/** A batch that was applied. */
+interface Applied {
+  readonly transaction: QueueTransaction;
+  readonly outcomes: readonly OperationOutcome[];
+}
+
 /** The file. */
 type Tables = Pick<SqliteStore, "query" | "transact">;
 
@@ -40,6 +46,8 @@ export class ReplicatedTables implements OperationMachine {
   #progress: Progress;
   /** The apply behind which the next one waits. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Whether an operation of the last batch failed, so that one of the next may as well. */
+  #isWary = false;
 
   /**
    * Opens the tables.
@@ -106,41 +114,93 @@ export class ReplicatedTables implements OperationMachine {
     }
     const time = nextLogTime(this.#progress.time, batch, Math.round(atMs));
     const progress = { position, time };
-    // The log keeps the batch until it is on the disk, so that nobody needs to wait for that.
-    const { transaction, outcomes } = await this.#store.transact((sql, entries) => {
-      const chance = new BatchChance(batch.seed);
-      const transaction = new QueueTransaction({
-        ...{ sql, entries: entries.at(time.today), now: time.now, today: time.today },
-        ...{ random: chance.random, randomBytes: chance.randomBytes },
-      });
-      for (const operation of batch.operations) foresee(transaction, operation);
-      const outcomes = batch.operations.map((operation) => outcomeOf(transaction, operation));
-      transaction.end();
-      noteProgress(sql, progress);
-      return { transaction, outcomes };
-    }, false);
+    const { transaction, outcomes } = await this.#carryOut(batch, progress);
     this.#progress = progress;
     this.#clock.follow(batch, time, isOwn);
     for (const { onCommitted } of this.#listeners) onCommitted(transaction, isOwn);
     return outcomes;
+  }
+
+  /**
+   * Applies operations in one transaction. A savepoint for each costs as much as a short operation, and
+   * most batches need none: so it is left out at first, and where an operation fails the whole batch is
+   * applied again with savepoints. What comes out is the same.
+   */
+  async #carryOut(batch: OperationBatch, progress: Progress): Promise<Applied> {
+    let applied: Applied | undefined;
+    if (!this.#isWary) {
+      applied = await this.#transact(batch, progress, valueOf).catch((error) => {
+        if (!(error instanceof NeedsSavepoints)) throw error;
+        return undefined;
+      });
+    }
+    applied ??= await this.#transact(batch, progress, outcomeOf);
+    this.#isWary = applied.outcomes.some((outcome) => "error" in outcome);
+    return applied;
+  }
+
+  #transact(
+    { seed, operations }: OperationBatch,
+    progress: Progress,
+    carryOut: (transaction: QueueTransaction, operation: MessageOperation) => OperationOutcome,
+  ): Promise<Applied> {
+    const { now, today } = progress.time;
+    // The log keeps the batch until it is on the disk, so that nobody needs to wait for that.
+    return this.#store.transact((sql, entries) => {
+      const { random, randomBytes } = new BatchChance(seed);
+      const transaction = new QueueTransaction({
+        ...{ sql, entries: entries.at(today), now, today },
+        ...{ random, randomBytes },
+      });
+      for (const operation of operations) foresee(transaction, operation);
+      const outcomes = operations.map((operation) => carryOut(transaction, operation));
+      transaction.end();
+      noteProgress(sql, progress);
+      return { transaction, outcomes };
+    }, false);
   }
 }
 
 /** What became of one operation. It fails alike at every server, or the whole batch is tried again. */
 function outcomeOf(
   transaction: QueueTransaction,
-  { name, by, args }: MessageOperation,
+  operation: MessageOperation,
 ): OperationOutcome {
-  const found = findOperation(name);
-  if (found === undefined) throw newer(`does "${name}"`);
+  const apply = knownOperation(operation);
   try {
-    return {
-      value: transaction.atomically(() => found.apply(transaction, found.args(args, "args"), by)),
-    };
+    return { value: transaction.atomically(() => apply(transaction)) };
   } catch (error) {
     if (error instanceof DariError) return { error };
     if (!isOfStatement(error)) throw error; // of this file or this machine
-    return { error: new DariError("internal", `"${name}" failed: ${error}`, { cause: error }) };
+    const message = `"${operation.name}" failed: ${error}`;
+    return { error: new DariError("internal", message, { cause: error }) };
+  }
+}
+
+/**
+ * The same without a savepoint.
+ *
+ * @throws {NeedsSavepoints} Where it fails.
+ */
+function valueOf(transaction: QueueTransaction, operation: MessageOperation): OperationOutcome {
+  const apply = knownOperation(operation);
+  try {
+    return { value: apply(transaction) };
+  } catch (error) {
+    throw error instanceof DariError || isOfStatement(error) ? new NeedsSavepoints() : error;
+  }
+}
+
+function knownOperation({ name, by, args }: MessageOperation) {
+  const found = findOperation(name);
+  if (found === undefined) throw newer(`does "${name}"`);
+  return (transaction: QueueTransaction) => found.apply(transaction, found.args(args, "args"), by);
+}
+
+/** An operation failed, and what it has done must be taken back alone. */
+class NeedsSavepoints extends DariError {
+  constructor() {
+    super("cancelled", "The batch is applied again, with a savepoint for each operation");
   }
 }
 

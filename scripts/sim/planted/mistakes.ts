@@ -100,8 +100,8 @@ export const mistakes: readonly Mistake[] = [
   {
     name: "a lease is good as long as nobody else has taken the message",
     path: "lib/messages/embedded/tables/answers.ts",
-    right: "if (message.due_at <= transaction.now) {",
-    wrong: "if (message.due_at <= transaction.now - 3_600_000) {",
+    right: "AND holder = ? AND due_at > ?",
+    wrong: "AND holder = ? AND due_at > ? - 3_600_000",
   },
   {
     name: "the newest of the messages that are held goes ahead",

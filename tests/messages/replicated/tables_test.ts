@@ -84,6 +84,35 @@ Deno.test("an operation that fails in the middle is taken back as a whole", asyn
   assert(!String(queues![0]).includes("maxTries"));
 });
 
+Deno.test("a batch gives the same after one in which an operation failed, and after one in which none did", async () => {
+  await using two = await openTwo();
+  const { replicas: { servers }, clock } = two;
+  await apply(two, ["queue.configure", { queue: "small", settings: { maxBytes: 2 } }]);
+  type Given = [name: string, args: Record<string, unknown>];
+  const batchOf = (...given: Given[]) => ({
+    ...{ rules: OPERATION_RULES, ...two.one.tables.time(), seed: new Uint8Array(32).fill(5) },
+    operations: given.map(([name, args]) => ({ name, by: "alice", args })),
+  });
+  const put = (queue: string): Given => ["queue.put", { queue, messages: [stored("12")] }];
+  const take: Given = ["queue.take", { queue: "small", max: 1 }];
+  const ack: Given = ["queue.ack", { queue: "small", lease: `1.${"0".repeat(32)}` }];
+  // Server `one` has just seen an operation fail, so it begins with savepoints; the other one does not.
+  const [wary, bold] = servers;
+  const first = { position: 100, atMs: clock.now() };
+  const failing = batchOf(["queue.pause", { queue: "none", paused: true }]);
+  await wary!.tables.apply(failing, first, false);
+  await bold!.tables.apply(batchOf(), first, false);
+  const mixed = batchOf(put("small"), take, put("small"), put("new"), ack, take, put("other"));
+  const place = { position: 101, atMs: clock.now() };
+  const outcomes = [];
+  for (const { tables } of servers) outcomes.push(await tables.apply(mixed, place, false));
+  const shown = outcomes[0]!.map((each) => "error" in each ? each.error.code : "done");
+  const [full, gone] = ["resource_exhausted", "failed_precondition"];
+  assertEquals(shown, ["done", "done", full, "done", gone, "done", "done"]);
+  assertEquals(outcomes[0], outcomes[1]);
+  assertEquals(await rowsOf(wary!.file), await rowsOf(bold!.file));
+});
+
 Deno.test("what was applied is known after a restart, and is not applied twice", async () => {
   await using two = await openTwo();
   const { one, clock } = two;

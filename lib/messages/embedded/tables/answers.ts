@@ -8,7 +8,7 @@ import { DariError } from "../../../base/errors.ts";
 import { described } from "../../queue/names.ts";
 import type { NackOptions, NackResult } from "../../queue/operations.ts";
 import { backoffOf } from "../../queue/settings.ts";
-import { bury, putBack, remove } from "./moves.ts";
+import { bury, noteRemoved, putBack } from "./moves.ts";
 import { DELAYED, LEASED, type MessageRow, MOVED, type QueueRow, READY } from "./rows.ts";
 import type { QueueTransaction } from "./transaction.ts";
 
@@ -34,6 +34,17 @@ interface Held {
   readonly message: LeasedRow;
 }
 
+/** As {@linkcode held} looks for it. */
+const ACK = `DELETE FROM queue_messages
+  WHERE number = ? AND queue = ? AND state = 2 AND lease = ? AND holder = ? AND due_at > ?
+  RETURNING ${MOVED}`;
+
+/** What a lease names, as far as it is there. */
+interface Looked {
+  readonly queue: QueueRow | undefined;
+  readonly message: LeasedRow | undefined;
+}
+
 const LEASE = /^([1-9]\d{0,15})\.[0-9a-f]{8,64}$/;
 
 /**
@@ -48,11 +59,23 @@ export function checkLease(lease: unknown): string {
   throw new DariError("invalid_params", `${described(lease)} is no lease; send what a take gave`);
 }
 
-/** Says that a message is done: it is removed. Returns what it was. */
+/** Says that a message is done: it is removed, by one statement. Returns what it was. */
 export function ackMessage(transaction: QueueTransaction, answering: Answering): MessageRow {
-  const { queue, message } = held(transaction, answering);
+  const { queue: name, lease, holder } = answering;
+  const queue = transaction.find(name);
+  const [message] = queue === undefined ? [] : transaction.sql.all<MessageRow>(
+    ACK,
+    numberOf(lease),
+    queue.id,
+    lease,
+    holder,
+    transaction.now,
+  );
+  if (queue === undefined || message === undefined) {
+    throw refusal(look(transaction, answering), answering);
+  }
   transaction.tell(queue, "acked");
-  remove(transaction, queue, message);
+  noteRemoved(transaction, queue, message);
   return message;
 }
 
@@ -132,27 +155,44 @@ export function returnUnseen(transaction: QueueTransaction, answering: Answering
  *
  * @throws {DariError} `failed_precondition` where there is none.
  */
-function held(transaction: QueueTransaction, { queue: name, lease, holder }: Answering): Held {
-  const number = Number(LEASE.exec(lease)?.[1]);
+function held(transaction: QueueTransaction, answering: Answering): Held {
+  const { queue, message } = look(transaction, answering);
+  const isHeld = isOf(answering, message) && message.queue === queue?.id &&
+    message.due_at > transaction.now;
+  if (isHeld) return { queue, message };
+  throw refusal({ queue, message }, answering);
+}
+
+/** The queue and the message that a lease names, where they are there. */
+function look(transaction: QueueTransaction, { queue: name, lease }: Answering): Looked {
   const queue = transaction.find(name);
   const [message] = transaction.sql.all<LeasedRow>(
     `SELECT ${MOVED}, queue, due_at, lease, holder, lease_ms FROM queue_messages WHERE number = ?`,
-    number,
+    numberOf(lease),
   );
-  if (queue === undefined || message === undefined || message.queue !== queue.id) {
-    throw notHeld(
+  return { queue, message };
+}
+
+function refusal({ queue, message }: Looked, answering: Answering): DariError {
+  const number = numberOf(answering.lease);
+  if (queue === undefined || message?.queue !== queue.id) {
+    return notHeld(
       number,
-      `there is no such message in "${name}"; it may have been answered before`,
+      `there is no such message in "${answering.queue}"; it may have been answered before`,
     );
   }
-  // A lease has so many random bytes that comparing it tells nothing.
-  if (message.state !== LEASED || message.lease !== lease || message.holder !== holder) {
-    throw notHeld(number, "the lease was answered, has ended, or is somebody else's");
-  }
-  if (message.due_at <= transaction.now) {
-    throw notHeld(number, "the lease has ended, and the message will be taken again");
-  }
-  return { queue, message };
+  return isOf(answering, message)
+    ? notHeld(number, "the lease has ended, and the message will be taken again")
+    : notHeld(number, "the lease was answered, has ended, or is somebody else's");
+}
+
+/** Whether a message has this lease. It has so many random bytes that comparing it tells nothing. */
+function isOf({ lease, holder }: Answering, message: LeasedRow | undefined): message is LeasedRow {
+  return message?.state === LEASED && message.lease === lease && message.holder === holder;
+}
+
+function numberOf(lease: string): number {
+  return Number(LEASE.exec(lease)?.[1]);
 }
 
 /** Says that a lease is not its holder's. */

@@ -80,10 +80,25 @@ export function bury(
 export function remove(
   transaction: QueueTransaction,
   queue: QueueRow,
-  { number, bytes, state, id, key, in_key }: MessageRow,
+  message: MessageRow,
+): void {
+  transaction.sql.run("DELETE FROM queue_messages WHERE number = ?", message.number);
+  noteRemoved(transaction, queue, message);
+}
+
+/**
+ * Notes that the row of a message was removed.
+ *
+ * @param transaction The transaction.
+ * @param queue Its queue.
+ * @param message The message as it was.
+ */
+export function noteRemoved(
+  transaction: QueueTransaction,
+  queue: QueueRow,
+  { bytes, state, id, key, in_key }: MessageRow,
 ): void {
   const { sql, today } = transaction;
-  sql.run("DELETE FROM queue_messages WHERE number = ?", number);
   transaction.count(queue, state, -1);
   if (state === DEAD) queue.dead_bytes -= bytes;
   else queue.bytes -= bytes;
