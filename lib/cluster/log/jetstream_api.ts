@@ -50,8 +50,10 @@ export interface JetStreamAnswer {
   readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
 }
 
-/** JetStream's numbers of the error that there is no such message: to read, and to remove. */
-export const MESSAGE_NOT_FOUND = 10_037, SEQUENCE_NOT_FOUND = 10_043;
+/** JetStream's number of the error that there is no such message to read. */
+export const MESSAGE_NOT_FOUND = 10_037;
+/** JetStream's number of the error that there is no such message to remove. */
+export const SEQUENCE_NOT_FOUND = 10_043;
 /** JetStream takes a message only behind this one of its subject. */
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence";
 
