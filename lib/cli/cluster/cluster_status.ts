@@ -117,6 +117,7 @@ const HEADS = [
   "running",
   "calls/s",
   "store",
+  "messages",
   "certificate",
 ];
 
@@ -133,8 +134,7 @@ export function clusterLines({ service, atMs, servers }: ClusterStatus): string[
 }
 
 function cellsOf(server: SeenServer, atMs: number): string[] {
-  const { instance, version, startedMs, connections, calls, storeStalenessMs } = server;
-  const { certificateNotAfterMs } = server;
+  const { instance, version, startedMs, connections, calls, certificateNotAfterMs } = server;
   const count = (value: number | undefined) => value === undefined ? "-" : formatCount(value);
   return [
     server.server ?? "-",
@@ -145,9 +145,15 @@ function cellsOf(server: SeenServer, atMs: number): string[] {
     count(connections),
     count(calls?.active),
     count(calls?.perSecond),
-    storeStalenessMs === undefined ? "-" : `${formatMs(storeStalenessMs)} old`,
+    staleness(server.storeStalenessMs),
+    staleness(server.messagesStalenessMs),
     certificateNotAfterMs === undefined ? "-" : expiry(certificateNotAfterMs - atMs),
   ];
+}
+
+function staleness(ms: number | undefined): string {
+  if (ms === undefined) return "-";
+  return Number.isFinite(ms) ? `${formatMs(ms)} old` : "unknown";
 }
 
 function expiry(leftMs: number): string {

@@ -27,7 +27,7 @@ import { certificatePlaces } from "../serving/measured_server.ts";
 import { openOperations, type Operations } from "../serving/operations.ts";
 import { createReload, type ReloadParts } from "../serving/reloading.ts";
 import { logSettingsOf, openServerLog } from "../serving/log_options.ts";
-import { openServerStore } from "../serving/server_store.ts";
+import { openServerStore, stalenessOf } from "../serving/server_store.ts";
 import {
   listenPlaces,
   serveExamples,
@@ -141,10 +141,7 @@ async function run(
     idempotency: { store, shared: threads > 1 },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
     ...{ methods, queues, data, ledger, passphrase, nats },
-    natsState: () => ({
-      ...{ server: serverName, storeStalenessMs: kept.shared?.figures.stalenessMs },
-      ...operations.metrics.state(),
-    }),
+    natsState: () => ({ server: serverName, ...stalenessOf(kept), ...operations.metrics.state() }),
     observer: operations.observers,
     operations: operations.methods,
     info: {

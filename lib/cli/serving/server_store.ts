@@ -15,6 +15,7 @@ import { openSharedMessages, type SharedMessages } from "../../endpoint/store/sh
 import { openDataStore } from "../../endpoint/store/shared_store.ts";
 import { EmbeddedQueues, EmbeddedTopics } from "../../messages/mod.ts";
 import { AuditLog } from "../../ops/audit/audit_log.ts";
+import type { InstanceState } from "../../cluster/service/discovery.ts";
 import type { ClusterStore } from "../../cluster/store/cluster_store.ts";
 import type { MetricsRegistry } from "../../ops/metrics/registry.ts";
 import {
@@ -53,6 +54,20 @@ export interface ServerStore extends AsyncDisposable {
   readonly onLost: (error: DariError) => void;
   /** Whether a certificate is revoked. */
   isCertificateRevoked(certificate: { readonly serial: string }): boolean;
+}
+
+/**
+ * How old what a server knows of its cluster may be, as it says it to whoever asks.
+ *
+ * @param kept What the server keeps.
+ */
+export function stalenessOf(
+  { shared, following }: Pick<ServerStore, "shared" | "following">,
+): Pick<InstanceState, "storeStalenessMs" | "messagesStalenessMs"> {
+  return {
+    storeStalenessMs: shared?.figures.stalenessMs,
+    messagesStalenessMs: following?.figures.stalenessMs,
+  };
 }
 
 /** What {@linkcode openServerStore} works with beside the directory. */

@@ -78,6 +78,8 @@ export interface InstanceState {
   } | undefined;
   /** How old what it knows of shared state may be, in milliseconds; absent where it shares none. */
   readonly storeStalenessMs?: number | undefined;
+  /** The same of queues, jobs and topics. */
+  readonly messagesStalenessMs?: number | undefined;
   /** When its certificate ends, in milliseconds since the epoch. */
   readonly certificateNotAfterMs?: number | undefined;
 }

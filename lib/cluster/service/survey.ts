@@ -31,8 +31,13 @@ export interface SeenServer {
     readonly total: number | undefined;
     readonly perSecond: number | undefined;
   };
-  /** How old what it knows of shared state may be, in milliseconds; absent where it shares none. */
+  /**
+   * How old what it knows of shared state may be, in milliseconds; infinite where it does not know, and
+   * absent where it shares none.
+   */
   readonly storeStalenessMs?: number | undefined;
+  /** The same of queues, jobs and topics. */
+  readonly messagesStalenessMs?: number | undefined;
   /** When its certificate ends, in milliseconds since the epoch. */
   readonly certificateNotAfterMs?: number | undefined;
 }
@@ -109,7 +114,8 @@ function stateOf(data: unknown): Partial<SeenServer> {
     health: wordOf(health),
     connections: countOf(connections),
     calls: { active: countOf(active), total: countOf(total), perSecond: countOf(perSecond) },
-    storeStalenessMs: countOf(rest.storeStalenessMs),
+    storeStalenessMs: ageOf(rest.storeStalenessMs),
+    messagesStalenessMs: ageOf(rest.messagesStalenessMs),
     certificateNotAfterMs: countOf(rest.certificateNotAfterMs),
   };
 }
@@ -126,6 +132,11 @@ function countOf(value: unknown): number | undefined {
   return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER
     ? value
     : undefined;
+}
+
+/** JSON writes an infinite age as null. */
+function ageOf(value: unknown): number | undefined {
+  return value === null ? Infinity : countOf(value);
 }
 
 function forbidden(subject: string, reason: string): TransportError {

@@ -46,6 +46,7 @@ async function serversTable() {
     { title: "Running", of: ({ calls }) => count(calls?.active) },
     { title: "Calls a second", of: ({ calls }) => count(calls?.perSecond) },
     { title: "Store", of: ({ storeStalenessMs }) => stalenessOf(storeStalenessMs) },
+    { title: "Messages", of: ({ messagesStalenessMs }) => stalenessOf(messagesStalenessMs) },
     {
       title: "Certificate ends",
       of: ({ certificateNotAfterMs: endMs }) => endMs === undefined ? none() : ending(endMs, atMs),
@@ -81,6 +82,7 @@ function healthOf(health) {
 
 function stalenessOf(ms) {
   if (ms === undefined) return none("its own");
+  if (!Number.isFinite(ms)) return badge("unknown", "bad");
   const shown = `${number(ms / 1_000)} s old`;
   return ms > STALE_MS ? badge(shown, "bad") : shown;
 }

@@ -19,18 +19,26 @@ Deno.test("clusterLines() is a table of the servers, and says how many have answ
       connections: 1_200,
       certificateNotAfterMs: 160_000,
       storeStalenessMs: 250,
+      messagesStalenessMs: 30,
     },
     calls: { active: 3, total: 10, perSecond: 2.5 },
   };
   const lines = clusterLines({
     ...{ service, atMs: 100_000 },
-    servers: [seen, { instance: "i2", version: "?", certificateNotAfterMs: 40_000 }],
+    servers: [
+      seen,
+      {
+        ...{ instance: "i2", version: "?" },
+        messagesStalenessMs: Infinity,
+        certificateNotAfterMs: 40_000,
+      },
+    ],
   });
   const cells = lines.map((line) => line.split(/ {2,}/));
-  assertEquals(cells.slice(0, 3).map(({ length }) => length), [10, 10, 10]);
+  assertEquals(cells.slice(0, 3).map(({ length }) => length), [11, 11, 11]);
   assertEquals(cells[1]!.slice(0, 5), ["server-2.internal", "i1", "0.1.0", "SERVING", "1m"]);
-  assertEquals(cells[2]!.slice(3, 9), ["-", "-", "-", "-", "-", "-"]);
-  assertStringIncludes(lines[1]!, "250 ms old  good for 1m");
+  assertEquals(cells[2]!.slice(3, 10), ["-", "-", "-", "-", "-", "-", "unknown"]);
+  assertStringIncludes(lines[1]!, "250 ms old  30 ms old  good for 1m");
   assertStringIncludes(lines[2]!, "expired since 1m");
   assertEquals(lines[3], `2 servers have answered for ${service}`);
   const [only] = clusterLines({ service, atMs: 0, servers: [] });

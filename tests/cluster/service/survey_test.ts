@@ -28,7 +28,7 @@ async function survey(hub: MemoryHub, bus = hub.connect()) {
 
 const state: InstanceState = {
   ...{ server: "box-b", health: "SERVING", connections: 3, certificateNotAfterMs: 5_000 },
-  storeStalenessMs: 12,
+  ...{ storeStalenessMs: 12, messagesStalenessMs: Infinity },
   calls: { active: 1, total: 20, perSecond: 2.5 },
 };
 

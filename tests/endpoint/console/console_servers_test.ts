@@ -22,13 +22,18 @@ browserTest("the console lists the servers of a cluster", async () => {
         server: "box",
         health: "SERVING",
       },
-      ...{ startedMs: atMs - 9 * 86_400_000, connections: 12, storeStalenessMs: 210 },
+      ...{
+        startedMs: atMs - 9 * 86_400_000,
+        connections: 12,
+        storeStalenessMs: 210,
+        messagesStalenessMs: 90,
+      },
       calls: { active: 3, total: 10, perSecond: 410 },
       certificateNotAfterMs: atMs + 29 * 86_400_000,
     },
     {
       ...{ instance: "ind9FTblu_73sGdP29F2CEw", version: "0.2.0", server: EVIL },
-      ...{ health: "NOT_SERVING", storeStalenessMs: 12_000 },
+      ...{ health: "NOT_SERVING", storeStalenessMs: 12_000, messagesStalenessMs: Infinity },
       certificateNotAfterMs: atMs + 86_400_000,
     },
     { instance: "other", version: "?" },
@@ -44,14 +49,26 @@ browserTest("the console lists the servers of a cluster", async () => {
       "[...row.cells].map((cell) => cell.textContent))",
   );
   assertEquals(rows, [
-    ["box", VERSION, "SERVING", "9 d", "12", "3", "410", "0.21 s old", "in 29 d", rows[0][9]],
+    [
+      "box",
+      VERSION,
+      "SERVING",
+      "9 d",
+      "12",
+      "3",
+      "410",
+      "0.21 s old",
+      "0.09 s old",
+      "in 29 d",
+      rows[0][10],
+    ],
     [
       ...["<b>x</b>\\u{001b}[31m\\u{202e}gpj", "0.2.0", "NOT_SERVING", "–", "–", "–", "–"],
-      ...["12 s old", "in 1 d", "ind9FTblu_73sGdP29F2CEw"],
+      ...["12 s old", "unknown", "in 1 d", "ind9FTblu_73sGdP29F2CEw"],
     ],
-    ["–", "?", "–", "–", "–", "–", "–", "its own", "–", "other"],
+    ["–", "?", "–", "–", "–", "–", "–", "its own", "its own", "–", "other"],
   ]);
-  assertEquals(await page.evaluate("document.querySelectorAll('main .badge.bad').length"), 2);
+  assertEquals(await page.evaluate("document.querySelectorAll('main .badge.bad').length"), 3);
   assertMatch(await page.evaluate(textOf("main")), /3 servers have answered for nats:\/\/nats/);
   await picture(page, "servers");
   service = "nats://elsewhere:4222/orders";
