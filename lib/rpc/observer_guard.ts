@@ -128,7 +128,7 @@ function membersOf(
  */
 export function hearsCalls(observer: Observer): boolean {
   const { callBegan, callEnded, callDenied } = observer;
-  return [callBegan, callEnded, callDenied].some((member) => member !== undefined);
+  return callBegan !== undefined || callEnded !== undefined || callDenied !== undefined;
 }
 
 /**

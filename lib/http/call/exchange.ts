@@ -24,6 +24,7 @@ import type {
 import { Dispatcher } from "../../rpc/dispatch/dispatcher.ts";
 import { type SignInHost, type SignInMessage, SignIns } from "../../rpc/dispatch/sign_in.ts";
 import type { CallRecord } from "../../rpc/observer.ts";
+import { hearsCalls } from "../../rpc/observer_guard.ts";
 import type { ServedConnection } from "../../rpc/served_connection.ts";
 import { lineRefusal, type ReplyBudget } from "../../rpc/outbox/reply_budget.ts";
 import type { Serving } from "../../rpc/server/call_source.ts";
@@ -118,9 +119,14 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
     return this.#serving.clock.now();
   }
 
-  /** Serves a message and everything in it. */
+  /**
+   * Serves a message and everything in it. A call of which nobody hears, and that is answered at once,
+   * never looks at the clock: reading it takes as long as the rest of the dispatch.
+   */
   route(message: Message, bytesIn: number): void {
-    new MessageRouter(this).route(message, this.monotonic(), bytesIn);
+    const { observer } = this.#serving;
+    const receivedAt = hearsCalls(observer) ? this.monotonic() : undefined;
+    new MessageRouter(this).route(message, receivedAt, bytesIn);
   }
 
   /**

@@ -123,6 +123,7 @@ export class FastEngine implements Engine {
     if (answer === undefined) return Response.error();
     if (answer instanceof Response) return answer;
     const { body } = answer;
+    if (typeof body === "string" && body.length <= FREE_BYTES) return textResponse(body, answer);
     return body === null || body instanceof ReadableStream || body.length <= FREE_BYTES
       ? new Response(body, answer)
       : this.#longResponse(answer, typeof body === "string" ? encoder.encode(body) : body);
@@ -136,6 +137,23 @@ export class FastEngine implements Engine {
     });
   }
 }
+
+/**
+ * Makes a reply of text. Of a `Response` that is made with several headers at once the runtime keeps a
+ * second form outside the heap, which it has to register and to forget; for one that gets them one by
+ * one it does not. So nearly all replies are made in the cheaper way.
+ */
+function textResponse(body: string, answer: HttpReply): Response {
+  const { status, headers } = answer;
+  if (status !== 200 || headers["content-type"] !== JSON_TYPE) return new Response(body, answer);
+  const response = new Response(body, JSON_ALONE);
+  const { headers: own } = response;
+  for (const name in headers) if (name !== "content-type") own.append(name, headers[name]!);
+  return response;
+}
+
+const JSON_TYPE = "application/json";
+const JSON_ALONE: ResponseInit = { headers: { "content-type": JSON_TYPE } };
 
 /** Reads what is left of a body, or as much of it as the longest may have. */
 async function dropBody(body: ReadableStream<Uint8Array>): Promise<void> {
@@ -163,18 +181,17 @@ function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T
 
 /** A request of Deno.serve. What is not asked for is not read: each part is a call into the runtime. */
 class FastRequest implements HttpRequest {
+  readonly method: string;
   readonly #request: Request;
   readonly #info: Deno.ServeHandlerInfo<Deno.NetAddr>;
+  #headers: Headers | undefined;
   #peer: Peer | undefined;
   #length: number | undefined;
 
   constructor(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) {
+    this.method = request.method;
     this.#request = request;
     this.#info = info;
-  }
-
-  get method(): string {
-    return this.#request.method;
   }
 
   get target(): string {
@@ -196,12 +213,24 @@ class FastRequest implements HttpRequest {
   }
 
   header(name: string): string | null {
-    return this.#request.headers.get(name);
+    return this.#ownHeaders().get(name);
+  }
+
+  /**
+   * Each `get` is a call into the runtime, and once there was one, all headers are copied as the reply
+   * leaves. `has` copies them now, and so there is one call instead of six.
+   */
+  #ownHeaders(): Headers {
+    if (this.#headers === undefined) {
+      this.#headers = this.#request.headers;
+      this.#headers.has("origin");
+    }
+    return this.#headers;
   }
 
   get length(): number | undefined {
     if (this.#length !== undefined) return this.#length;
-    const announced = this.#request.headers.get("content-length");
+    const announced = this.#ownHeaders().get("content-length");
     if (announced === null) return undefined;
     // Two headers, which are joined by a comma, may be read as two different lengths.
     if (!/^\d+$/.test(announced)) {

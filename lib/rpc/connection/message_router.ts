@@ -97,7 +97,7 @@ const INVALID = {
 export class MessageRouter {
   readonly #targets: MessageTargets;
   /** When the message in hand arrived, and its bytes; both set by `route`. */
-  #receivedAt = 0;
+  #receivedAt: number | undefined;
   #bytesIn = 0;
   /** What happens to calls: served; refused from `stop()` on; ignored from `end()` on. */
   #state: "open" | "stopping" | "ended" = "open";
@@ -137,10 +137,11 @@ export class MessageRouter {
    * Takes a message to its part.
    *
    * @param message The message.
-   * @param receivedAt When it arrived, on the monotonic clock.
+   * @param receivedAt When it arrived, on the monotonic clock; `undefined` for a call that reads it
+   * where somebody asks.
    * @param bytesIn Its length in bytes, for observers; the calls of a batch share it equally.
    */
-  route(message: Message, receivedAt: number, bytesIn: number): void {
+  route(message: Message, receivedAt: number | undefined, bytesIn: number): void {
     this.#receivedAt = receivedAt;
     this.#bytesIn = bytesIn;
     const { replies } = this.#targets;

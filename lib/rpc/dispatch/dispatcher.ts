@@ -68,13 +68,13 @@ export class Dispatcher {
    *
    * @param message The request or notification.
    * @param replies Takes the reply.
-   * @param receivedAt When the message arrived, on the host's monotonic clock.
+   * @param receivedAt When it arrived, on the host's monotonic clock; `undefined` to read it when asked.
    * @param bytesIn The length of the message in bytes, for observers.
    */
   dispatch(
     message: RequestMessage | NotificationMessage,
     replies: Replies,
-    receivedAt: number,
+    receivedAt: number | undefined,
     bytesIn = 0,
   ): void {
     const timeoutMs = this.#timeoutOf(message);
@@ -96,14 +96,14 @@ export class Dispatcher {
    *
    * @param message The request.
    * @param replies Takes the reply.
-   * @param receivedAt When the message arrived, on the host's monotonic clock.
+   * @param receivedAt When it arrived, on the host's monotonic clock; `undefined` to read it when asked.
    * @param bytesIn The length of the message in bytes, for observers.
    * @param reason Why.
    */
   refuse(
     message: RequestMessage,
     replies: Replies,
-    receivedAt: number,
+    receivedAt: number | undefined,
     bytesIn: number,
     reason: DariError,
   ): void {

@@ -53,8 +53,6 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   declare readonly id: Id | undefined;
   /** Where the reply goes; made by whatever carries the call. */
   declare readonly replies: Replies;
-  /** When the call arrived, on the host's monotonic clock. */
-  declare readonly receivedAt: number;
   declare bytesIn: number;
   /** Whether the call ended: its reply was pushed, or nobody waits for it. Set once. */
   declare isDone: boolean;
@@ -65,20 +63,23 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   readonly #host: CallHost;
   readonly #meta: Meta | undefined;
   readonly #timeoutMs: number;
+  /** Given to the constructor, or read from the clock by the first who asks. */
+  #receivedAt: number | undefined;
   #uncommon: UncommonParts | undefined;
 
   /**
    * @param host What carries the call.
    * @param message The request or notification.
    * @param replies Where the reply goes.
-   * @param receivedAt When the call arrived, on the host's monotonic clock.
+   * @param receivedAt When the call arrived, on the host's monotonic clock; `undefined` where nobody
+   * may ever ask.
    * @param timeoutMs How long the call may take from then on, in milliseconds.
    */
   constructor(
     host: CallHost,
     message: RequestMessage | NotificationMessage,
     replies: Replies,
-    receivedAt: number,
+    receivedAt: number | undefined,
     timeoutMs: number,
   ) {
     this.#host = host;
@@ -88,11 +89,16 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
     this.method = message.method;
     this.id = message.kind === "request" ? message.id : undefined;
     this.replies = replies;
-    this.receivedAt = receivedAt;
+    this.#receivedAt = receivedAt;
     this.bytesIn = 0;
     this.isDone = false;
     this.reply = undefined;
     this.endedAt = undefined;
+  }
+
+  /** When the call arrived, on the host's monotonic clock. */
+  get receivedAt(): number {
+    return this.#receivedAt ??= this.#host.monotonic();
   }
 
   get connectionId(): string {
@@ -121,7 +127,8 @@ export class ServedCall implements Context, CallRecord, AmbientCall {
   }
 
   get durationMs(): number {
-    return (this.endedAt ?? this.#host.monotonic()) - this.receivedAt;
+    const { receivedAt } = this;
+    return (this.endedAt ?? this.#host.monotonic()) - receivedAt;
   }
 
   get bytesOut(): number {

@@ -19,6 +19,17 @@ Deno.test("a served call tells its start, deadline and duration, although somebo
   assertEquals(call.durationMs, 300);
 });
 
+Deno.test("a served call without a time of arrival has that at which somebody asks first", () => {
+  const host = new TestHost();
+  const { clock } = host;
+  const call = new ServedCall(host, request("add"), new ReplyList(), undefined, 1_000);
+  clock.advance(300);
+  const arrivedAt = clock.monotonic();
+  assertEquals([call.deadlineAt, call.durationMs], [arrivedAt + 1_000, 0]);
+  clock.advance(200);
+  assertEquals([call.receivedAt, call.durationMs], [arrivedAt, 200]);
+});
+
 Deno.test("a served call counts the bytes of its items and of its reply", () => {
   const call = new ServedCall(new TestHost(), request("add"), new ReplyList(), 0, 1_000);
   assertEquals([call.bytesOut, call.isStream], [0, false]);
