@@ -45,18 +45,26 @@ function notPermitted(cause: Error): DariError {
 async function dispatch(words: readonly string[], table: CommandTable, io: Io): Promise<number> {
   const [first, ...others] = words;
   if (asksVersion(words)) return await tellVersion(words, io);
+  const isJson = hasFlag(words, "--json");
   // `dari help cert issue` is `dari cert issue --help`.
-  if (first === "help") return await dispatch([...others, "--help"], table, io);
-  if (first === undefined || first === "--help" || first === "-h") return await overview(table, io);
+  if (first === "help") {
+    const about = others.filter((word) => word !== "--json");
+    return await dispatch([...about, "--help", ...(isJson ? ["--json"] : [])], table, io);
+  }
+  if (words.every((word) => OVERVIEW.includes(word))) return await overview(table, io, isJson);
   const found = findCommand(words, table);
   if (found === undefined) return await tellVerbs(words, table, io);
   const { name, entry } = found;
   const { command } = await entry.load();
   const rest = words.slice(name.split(" ").length);
   if (hasFlag(rest, "--help") || hasFlag(rest, "-h")) {
-    const { formatHelp } = await import("./help/help.ts");
     const { languageOf } = await import("./language/language.ts");
     const named = { name, summary: entry.summary, command };
+    if (isJson) {
+      const { helpData } = await import("./help/help_data.ts");
+      return say(io, JSON.stringify(helpData(named, programOf(io), table, languageOf(io))));
+    }
+    const { formatHelp } = await import("./help/help.ts");
     return say(io, formatHelp(named, programOf(io), table, languageOf(io)));
   }
   const { parseArguments } = await import("./app/arguments.ts");
@@ -91,18 +99,30 @@ function hasFlag(words: readonly string[], flag: string): boolean {
   return at >= 0 && (dashes < 0 || at < dashes);
 }
 
-async function overview(table: CommandTable, io: Io): Promise<number> {
+/** Without a command, these ask for a list of them. */
+const OVERVIEW = ["--help", "-h", "--json"];
+
+/** Prints the commands, or those of a noun, as data. */
+async function sayCommands(table: CommandTable, io: Io, noun?: string): Promise<number> {
+  const { commandsData } = await import("./help/help_data.ts");
+  return say(io, JSON.stringify(commandsData(table, programOf(io), noun)));
+}
+
+async function overview(table: CommandTable, io: Io, isJson: boolean): Promise<number> {
+  if (isJson) return await sayCommands(table, io);
   const { formatOverview } = await import("./help/overview.ts");
   return say(io, formatOverview(table, programOf(io)));
 }
 
 async function tellVerbs(
-  [first = "", second]: readonly string[],
+  words: readonly string[],
   table: CommandTable,
   io: Io,
 ): Promise<number> {
+  const [first = "", second] = words;
   const isNoun = Object.keys(table).some((name) => name.startsWith(`${first} `));
   if (isNoun && (second === undefined || second.startsWith("-"))) {
+    if (hasFlag(words, "--json")) return await sayCommands(table, io, first);
     const { formatVerbs } = await import("./help/overview.ts");
     return say(io, formatVerbs(first, table, programOf(io)));
   }

@@ -218,4 +218,6 @@ export const migrations: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX topic_deliveries_due ON topic_deliveries (grp, due_at);
    CREATE INDEX topic_deliveries_held ON topic_deliveries (grp, member) WHERE member IS NOT NULL;`,
+  // The number of a schedule is given once, as those of messages and jobs.
+  `INSERT INTO counters SELECT 'schedule', ifnull(max(id), 0) FROM job_schedules;`,
 ];

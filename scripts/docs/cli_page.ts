@@ -11,7 +11,7 @@ import { listOf } from "../../lib/cli/app/value_type.ts";
 const HEAD = `# The command line
 
 \`dari COMMAND --help\` shows the same. Every command takes \`--json\`, which prints one JSON value, and
-\`--help\`. A command that fails prints one line and ends with an [exit code](errors.md). Secrets come
+\`--help\`; both together print the help as data. A command that fails prints one line and ends with an [exit code](errors.md). Secrets come
 from a prompt, from standard input or from a file with mode 0600, and never from arguments.`;
 
 /**

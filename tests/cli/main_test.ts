@@ -67,6 +67,35 @@ Deno.test("a noun alone shows its verbs", async () => {
   }
 });
 
+Deno.test("help is one JSON value with --json: the commands, those of a noun, and what one takes", async () => {
+  const read = async (...words: string[]) => {
+    const { out, err, code } = await dari(words);
+    assertEquals([err, code], ["", 0]);
+    return JSON.parse(out);
+  };
+  const all = await read("--json");
+  assertEquals(
+    all.commands.map(({ name }: { name: string }) => name),
+    Object.keys(commands),
+  );
+  for (const words of [["help", "--json"], ["--help", "--json"]]) {
+    assertEquals(await read(...words), all);
+  }
+  const verbs = await read("session", "--json");
+  assertEquals(verbs, {
+    commands: [
+      { name: "session list", summary: "List sessions" },
+      { name: "session revoke", summary: "Revoke sessions" },
+    ],
+  });
+  for (const words of [["help", "session"], ["session", "--help"]]) {
+    assertEquals(await read(...words, "--json"), verbs);
+  }
+  const help = await read("help", "user", "add", "--json");
+  assertEquals([help.name, help.summary], ["user add", commands["user add"]!.summary]);
+  assertEquals(await read("user", "add", "--json", "--help"), help);
+});
+
 Deno.test("an unknown command is refused, also where an object would know the name", async () => {
   for (const name of ["frob", "constructor", "__proto__", "toString", "\x1b[31m"]) {
     const { err, code } = await dari([name]);

@@ -36,6 +36,7 @@ Deno.test("migrations make the tables and counters of an empty store", () => {
       ["forgotten", 0],
       ["message", 0],
       ["revision", 0],
+      ["schedule", 0],
     ]);
     assertEquals(database.prepare("SELECT count(*) AS count FROM entries").get()?.count, 0);
   } finally {

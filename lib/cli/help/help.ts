@@ -41,14 +41,8 @@ export function formatHelp(
   table: CommandTable,
   locale: Language = "en",
 ): string {
-  // A page is in one language alone.
-  const language = isTranslated(named.summary, locale) ? locale : "en";
-  const tell = (text: string) => translate(text, language);
-  const say = (text: string) => asTyped(tell(text), program, table);
+  const { tell, say, command, isOwn } = speechOf(named, program, table, locale);
   const { summary } = named;
-  // A compiled service has its module in it.
-  const isOwn = program.isService && named.name === "serve";
-  const command = isOwn ? withoutModule(named.command) : named.command;
   const { json, help, ...own } = { ...commonOptions, ...command.options } as Options;
   const options = { ...own, json, help } as Options;
   const operandRows = Object.values(command.operands)
@@ -66,6 +60,22 @@ export function formatHelp(
     ...command.notes.map((note) => wrap(say(note))),
     isOwn ? wrap(say("dari help lists the commands for accounts, keys and certificates.")) : [],
   ].filter((part) => part.length > 0).map((lines) => lines.join("\n")).join("\n\n");
+}
+
+/** How the help of a command speaks: its language, the names to type, and what this program has of it. */
+export function speechOf(
+  { name, summary, command }: NamedCommand,
+  program: Program,
+  table: CommandTable,
+  locale: Language,
+) {
+  // A page is in one language alone.
+  const language = isTranslated(summary, locale) ? locale : "en";
+  const tell = (text: string) => translate(text, language);
+  const say = (text: string) => asTyped(tell(text), program, table);
+  // A compiled service has its module in it.
+  const isOwn = program.isService && name === "serve";
+  return { tell, say, isOwn, command: isOwn ? withoutModule(command) : command };
 }
 
 function withoutModule(command: Command): Command {
@@ -90,7 +100,12 @@ function formatExamples({ examples }: Command, say: (text: string) => string): s
   });
 }
 
-function usageOf(name: string, { operands }: Command, tell: (text: string) => string): string {
+/** How a command is called. */
+export function usageOf(
+  name: string,
+  { operands }: Command,
+  tell: (text: string) => string,
+): string {
   const words = Object.values(operands).map(({ type, isRepeatable, isRequired }) => {
     const word = `${type.placeholder}${isRepeatable ? "..." : ""}`;
     return isRequired ? word : `[${word}]`;

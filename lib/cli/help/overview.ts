@@ -19,9 +19,8 @@ export function formatOverview(table: CommandTable, program: Program): string {
   const { isService } = program;
   const say = (text: string) => asTyped(text, program, table);
   const rows = new Map<string, string>();
-  for (const [name, { summary }] of Object.entries(table)) {
+  for (const [name, { summary }] of listed(table, program)) {
     const [noun = "", verb] = name.split(" ");
-    if (isService && !serviceCommands.includes(noun)) continue;
     const before = rows.get(noun);
     rows.set(
       noun,
@@ -47,6 +46,18 @@ export function formatOverview(table: CommandTable, program: Program): string {
         "--json prints one JSON value; --version prints the version.",
     ).join("\n"),
   ].join("\n\n");
+}
+
+/**
+ * The commands that a program has: a compiled service has those for servers alone.
+ *
+ * @param table All commands.
+ * @param program How the program is called.
+ */
+export function listed(table: CommandTable, { isService }: Program) {
+  return Object.entries(table).filter(([name]) =>
+    !isService || serviceCommands.includes(name.split(" ")[0] ?? "")
+  );
 }
 
 /**

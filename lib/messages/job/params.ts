@@ -23,6 +23,15 @@ export function noSuchJob(method: unknown): string {
     : `There is no method ${described(method)} that is a job`;
 }
 
+/** Refuses what cannot be the params of a call: a job runs as one. */
+export function checkJobParams(params: unknown): void {
+  if (params === undefined || Array.isArray(params)) return;
+  // Dates, maps and bytes are objects to a program, and travel as text or as an array.
+  if (Object.prototype.toString.call(params) === "[object Object]") return;
+  const message = `params must be an array or an object; got ${described(params)}`;
+  throw new DariError("invalid_params", message);
+}
+
 /** Refuses options of a job that cannot be used; those of its message are checked with it. */
 export function checkEnqueue(given: unknown): EnqueueOptions {
   return membersOf<EnqueueOptions>(given, ["id", "priority", "delayMs"], "A job");

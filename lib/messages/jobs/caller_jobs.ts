@@ -29,6 +29,7 @@ import {
   checkEnqueue,
   checkJob,
   checkJobPage,
+  checkJobParams,
   checkJobWait,
   checkScheduleNumber,
 } from "../job/params.ts";
@@ -74,6 +75,7 @@ export class CallerJobs implements JobOperations {
     const { writer, caller } = this.#parts;
     const method = this.#method(name);
     const options = checkEnqueue(given);
+    checkJobParams(params);
     const checked = await method.checkParams(params);
     const key = method.job.key?.(checked as never);
     // What the schema made of the params is made again when the job runs.

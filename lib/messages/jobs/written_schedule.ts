@@ -8,7 +8,7 @@ import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { JobSchedule } from "../../rpc/method/job.ts";
 import type { WrittenSchedule } from "../embedded/tables/schedules.ts";
-import { checkScheduleName } from "../job/params.ts";
+import { checkJobParams, checkScheduleName } from "../job/params.ts";
 import { checkMessageText } from "../queue/names.ts";
 import { writeMessage } from "../queue/message_value.ts";
 import { type CronTimes, loadCronTimes, noCronTimes } from "../schedule/cron_times.ts";
@@ -80,6 +80,7 @@ async function write(
   const cronTimes = await cronTimesFor(schedule);
   const timing = checkTiming(schedule, [...more, "params"], cronTimes, nowMs);
   const given = typeof schedule === "string" ? undefined : (schedule as Given).params;
+  checkJobParams(given);
   const checked = await method.checkParams(given);
   const params = writeMessage(given);
   if (params.bytes > limits.maxScheduleParamsBytes) {

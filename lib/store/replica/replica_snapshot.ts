@@ -26,7 +26,12 @@ export interface ReplicaSchema {
 
 /** Which rows are wanted. */
 export interface SnapshotOptions {
-  /** Queues, jobs and topics alone: no entries, and of the counters only that of messages. @default {false} */
+  /**
+   * Queues, jobs and topics alone: no entries, and of the counters only those of messages and
+   * schedules.
+   *
+   * @default {false}
+   */
   readonly messagesOnly?: boolean;
 }
 
@@ -79,7 +84,9 @@ export class ReplicaSnapshot implements Disposable {
    * @param table The table.
    */
   *rows({ name, columns }: ReplicaTable): Generator<SqlValue[]> {
-    const wanted = this.#messagesOnly && name === "counters" ? "WHERE name = 'message'" : "";
+    const wanted = this.#messagesOnly && name === "counters"
+      ? "WHERE name IN ('message', 'schedule')"
+      : "";
     const statement = this.#database.prepare(
       `SELECT ${listed(columns)} FROM "${name}" ${wanted} ORDER BY 1, 2`,
     );

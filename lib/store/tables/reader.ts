@@ -38,8 +38,10 @@ export async function openTables(path: string, table: string): Promise<TablesRea
     const code = cause instanceof Deno.errors.NotFound ? "not_found" : "io";
     throw new DariError(code, `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   }
+  const hadLog = await Deno.stat(`${path}-wal`).then(() => true, () => false);
   const opened = tryOpen(path, path, table) ?? tryOpen(path, await immutable(path), table);
-  if (opened instanceof DatabaseSync) return readerOf(opened, path);
+  if (opened instanceof DatabaseSync) return readerOf(opened, path, hadLog);
+  if (!hadLog) removeLog(path);
   throw opened ?? new DariError("not_found", `"${path}" has no ${table}`);
 }
 
@@ -67,7 +69,7 @@ async function immutable(path: string): Promise<string> {
   return url.href;
 }
 
-function readerOf(database: DatabaseSync, path: string): TablesReader {
+function readerOf(database: DatabaseSync, path: string, hadLog: boolean): TablesReader {
   const sql = new PreparedSql(database);
   return {
     query: async (work) => {
@@ -78,8 +80,24 @@ function readerOf(database: DatabaseSync, path: string): TablesReader {
         throw cause instanceof DariError ? cause : unreadable(path, cause);
       }
     },
-    [Symbol.dispose]: () => database.close(),
+    [Symbol.dispose]() {
+      database.close();
+      if (!hadLog) removeLog(path);
+    },
   };
+}
+
+/**
+ * Removes the empty log that a reader has made and may not remove: whoever may write does so when the
+ * file is closed, unless somebody else has it open. A log that was there is not ours to write back.
+ */
+function removeLog(path: string): void {
+  try {
+    using database = new DatabaseSync(path, { timeout: 0 });
+    database.prepare("SELECT 1 FROM sqlite_master").get();
+  } catch {
+    // The disk cannot be written, or the file cannot be read: nothing was made there.
+  }
 }
 
 function unreadable(path: string, cause: unknown): DariError {

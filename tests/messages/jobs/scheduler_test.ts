@@ -204,7 +204,7 @@ inEachForm("a schedule that cannot be used is refused when its method is defined
       ["0 0 30 2 *", 'job "report" is wrong: The cron pattern "0 0 30 2 *" never comes'],
       [{ cron: "0 3 * * *", timeZone: "Mars" }, 'no time zone "Mars"'],
       [{ everyMs: 0 }, '"everyMs" must be a whole number'],
-      [{ everyMs: 5_000, params: "x".repeat(limits.maxScheduleParamsBytes - 1) }, "take at most"],
+      [{ everyMs: 5_000, params: ["x".repeat(limits.maxScheduleParamsBytes - 3)] }, "take at most"],
       [
         Array(limits.maxSchedules + 1).fill("@daily"),
         `at most ${limits.maxSchedules} are possible`,
@@ -216,7 +216,7 @@ inEachForm("a schedule that cannot be used is refused when its method is defined
     const error = await assertRejects(open, DariError, part);
     assertEquals(error.code, "invalid_params");
   }
-  const fits = { everyMs: 5_000, params: "x".repeat(limits.maxScheduleParamsBytes - 2) };
+  const fits = { everyMs: 5_000, params: ["x".repeat(limits.maxScheduleParamsBytes - 4)] };
   await using _ = await openTestJobs({ report: report(fits) }, { form });
 });
 
@@ -244,6 +244,7 @@ inEachForm(
     );
     assertEquals((await test.own.unschedule(first.schedule)).name, "nightly");
     await assertRejects(() => test.own.unschedule(first.schedule), DariError, "no schedule");
+    assertEquals((await put("0 5 * * *")).schedule, first.schedule + 1); // a number is given once
     const [declared] = await test.own.schedules();
     await assertRejects(() => test.own.unschedule(declared!.schedule), DariError, "declares");
     const data = { name: "nightly" };
@@ -251,6 +252,7 @@ inEachForm(
       { kind: "job.scheduled", by: "server", about: "report", data },
       { kind: "job.scheduled", by: "server", about: "report", data },
       { kind: "job.unscheduled", by: "server", about: "report", data },
+      { kind: "job.scheduled", by: "server", about: "report", data },
     ]);
   },
 );

@@ -45,7 +45,7 @@ Deno.test("a method that is a job can still be called", async () => {
 });
 
 Deno.test("params that do not fit, and what is no job, are refused before anything is put", async () => {
-  await using test = await serveJobs({ add, plain: () => 1 });
+  await using test = await serveJobs({ add, any: { job: {}, handler: () => 1 }, plain: () => 1 });
   const call = (params: unknown) => test.client.call("rpc.job.enqueue" as never, params as never);
   for (
     const [params, part] of [
@@ -57,6 +57,13 @@ Deno.test("params that do not fit, and what is no job, are refused before anythi
       [{ method: "add", params: { a: 1 }, delayMs: -1 }, '"delayMs"'],
       [{ method: "add", params: { a: 1 }, id: "" }, '"id"'],
       [{ method: "add", params: { a: 1 }, dealyMs: 1 }, '"dealyMs"'],
+      [{ method: "any", params: 5 }, "params must be an array or an object; got 5"],
+      [{ method: "any", params: "text" }, 'got "text"'],
+      [{ method: "any", params: null }, "got null"],
+      [{ method: "any", params: true }, "got true"],
+      [{ method: "any", params: new Date(0) }, "params must be an array or an object"],
+      [{ method: "any", params: new Map() }, "params must be an array or an object"],
+      [{ method: "any", params: new Uint8Array(2) }, "params must be an array or an object"],
     ] as const
   ) {
     const error = await assertRejects(() => call(params), RpcError, part);
@@ -183,6 +190,7 @@ Deno.test("client.schedule() and server.schedule() put schedules; others need th
       [{ method: "add", name: "x", cron: "@daily", timeZone: "Mars" }, 'no time zone "Mars"'],
       [{ method: "add", name: "x", everyMs: 1e308 }, '"everyMs"'],
       [{ method: "add", everyMs: 5_000 }, "the name of a schedule"],
+      [{ method: "add", name: "x", everyMs: 5_000, params: 5 }, "params must be an array or an"],
       [
         { method: "add", name: "x", everyMs: 5_000, params: { a: "1" } },
         'Invalid params for "add"',

@@ -22,6 +22,30 @@ Deno.test("openTables() reads what another connection has written, and writes no
   );
 });
 
+Deno.test("a reader leaves no log behind, and keeps one that was there or that others use", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const hasLog = () => Deno.stat(`${path}-wal`).then(() => true, () => false);
+  {
+    await using _store = await openSqliteStore(path);
+  }
+  assertEquals(await hasLog(), false);
+  {
+    using reader = await openTables(path, "audit_signers");
+    await reader.query((sql) => sql.all(COUNT));
+    assertEquals(await hasLog(), true);
+  }
+  assertEquals(await hasLog(), false);
+  await assertRejects(() => openTables(path, "none"), DariError, "no none");
+  assertEquals(await hasLog(), false);
+  const reader = await openTables(path, "audit_signers");
+  await using store = await openSqliteStore(path); // somebody who begins to write meanwhile
+  await store.put("a", "1");
+  reader[Symbol.dispose]();
+  assertEquals(await hasLog(), true);
+  assertEquals((await store.get("a"))?.value, "1");
+});
+
 Deno.test("openTables() says what is missing, and what is damaged", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;

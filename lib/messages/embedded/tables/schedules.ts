@@ -51,8 +51,9 @@ export interface WrittenSchedule {
 const SELECT = "SELECT * FROM job_schedules";
 
 const PUT = `INSERT INTO job_schedules
-  (method, declared, name, put_by, timing, key, params, params_types, from_at, next_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  (id, method, declared, name, put_by, timing, key, params, params_types, from_at, next_at)
+  VALUES ((SELECT max(value, (SELECT ifnull(max(id), 0) FROM job_schedules)) + 1
+    FROM counters WHERE name = 'schedule'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (method, declared, name) DO UPDATE SET put_by = excluded.put_by,
     key = excluded.key, params = excluded.params, params_types = excluded.params_types,
     from_at = iif(timing = excluded.timing, from_at, excluded.from_at),
@@ -73,7 +74,11 @@ export function putSchedule(
   const [{ count } = { count: 0 }] = sql.all<{ count: number }>(
     "SELECT count(*) AS count FROM job_schedules",
   );
-  if (count <= limits.maxSchedules) return scheduleState(row!);
+  if (count <= limits.maxSchedules) {
+    // The number of one that was removed is never another's: somebody may still name it.
+    sql.run("UPDATE counters SET value = max(value, ?) WHERE name = 'schedule'", row!.id);
+    return scheduleState(row!);
+  }
   sql.run("DELETE FROM job_schedules WHERE id = ?", row!.id);
   throw new DariError(
     "resource_exhausted",
