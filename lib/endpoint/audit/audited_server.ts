@@ -4,19 +4,17 @@
  * @module
  */
 
-import { encodeBase64Url } from "@std/encoding/base64url";
 import type { Policy } from "../../auth/policy/policy.ts";
 import type { Gate } from "../../auth/sign_in/gate.ts";
 import type { Identity } from "../../auth/sign_in/identity.ts";
-import type { AuditEvent } from "../../ops/audit/audit.ts";
 import type { AuditLog } from "../../ops/audit/audit_log.ts";
 import { queryRecords } from "../../ops/audit/reading/query.ts";
 import { parseRecord } from "../../ops/audit/record.ts";
-import { leafHash } from "../../ops/audit/tree.ts";
 import { auditedGate, refusalsTo, refusedConnections } from "../../ops/audit/witness.ts";
 import type { Log } from "../../ops/log.ts";
 import type { Observer } from "../../rpc/observer.ts";
 import type { SqliteStore } from "../../store/store.ts";
+import { digestsIn, digestsOf, policyChange, type PolicyDigests } from "./policy_change.ts";
 
 const POLICY_CHANGED = "policy.changed";
 const POLICY_FILE = "policy.json";
@@ -67,7 +65,8 @@ export function auditedPolicy(
   use: (policy: Policy) => void,
 ): (policy: Policy, before: Policy) => void {
   return (policy, before) => {
-    audit.note(policyChanged(before, policy));
+    const data = policyChange(digestsOf(before), digestsOf(policy));
+    audit.note({ kind: POLICY_CHANGED, about: POLICY_FILE, data });
     use(policy);
   };
 }
@@ -86,44 +85,19 @@ export async function notePolicy(
   },
   policy: Policy,
 ): Promise<void> {
-  const digest = policyDigest(policy);
   const [last] = await tables.query((sql) => queryRecords(sql, { kind: POLICY_CHANGED, limit: 1 }));
-  if (digest === digestIn(last?.text)) return;
-  const data = { digest, during: "no server ran" };
+  const [before, now] = [digestsBefore(last?.text), digestsOf(policy)];
+  if (now.digest === before.digest) return;
+  const data = { ...policyChange(before, now), during: "no server ran" };
   audit.note({ kind: POLICY_CHANGED, by: "unknown", about: POLICY_FILE, data });
 }
 
-/** The digest of a record; that of the policy without a file, where there is none. */
-function digestIn(text: string | undefined): unknown {
-  if (text === undefined) return policyDigest({});
+/** What a record has of the last policy; that of the policy without a file, where there is none. */
+function digestsBefore(text: string | undefined): PolicyDigests {
+  if (text === undefined) return digestsOf({});
   try {
-    return parseRecord(text).data?.digest;
+    return digestsIn(parseRecord(text).data);
   } catch {
-    return undefined; // a record that cannot be read; dari audit verify names it
+    return digestsIn(undefined); // a record that cannot be read; dari audit verify names it
   }
-}
-
-/** The same for policies that say the same: the order of members does not matter. */
-function policyDigest(policy: Policy): string {
-  return encodeBase64Url(leafHash(JSON.stringify(sorted(policy))));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([name, member]) => [name, sorted(member)] as const);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => a < b ? -1 : 1));
-}
-
-function policyChanged(before: Policy, now: Policy): AuditEvent {
-  const members = changedMembers(before, now).filter((name) => name !== "roles");
-  const roles = changedMembers(before.roles ?? {}, now.roles ?? {});
-  const data = { roles, members, digest: policyDigest(now) };
-  return { kind: POLICY_CHANGED, about: POLICY_FILE, data };
-}
-
-function changedMembers(before: object, now: object): string[] {
-  const [old, fresh] = [before, now] as Record<string, unknown>[];
-  const names = new Set([...Object.keys(before), ...Object.keys(now)]);
-  return [...names].filter((name) => JSON.stringify(old![name]) !== JSON.stringify(fresh![name]));
 }

@@ -20,10 +20,11 @@ Deno.test("a policy that is taken up is one record, with the names of what chang
     ["policy.changed", "server", "policy.json"],
   ]);
   const digests = records.map(({ data }) => data?.digest as string);
-  assertEquals(records.map(({ data }) => data), [
-    { roles: ["clerk", "boss"], members: ["limits"], digest: digests[0]! },
-    { roles: ["clerk", "boss"], members: ["limits"], digest: digests[1]! },
-    { roles: [], members: [], digest: digests[1]! },
+  const names = { roles: ["clerk", "boss"], members: ["limits"] };
+  assertEquals(records.map(({ data: { parts: _, ...data } = {} }) => data), [
+    { ...names, added: ["boss"], removed: [], digest: digests[0]! },
+    { ...names, added: [], removed: ["boss"], digest: digests[1]! },
+    { roles: [], added: [], removed: [], members: [], digest: digests[1]! },
   ]);
   assert(digests[0] !== digests[1]);
 });
@@ -47,4 +48,30 @@ Deno.test("a policy that was edited while no server ran is recorded at the next 
   assertEquals((await changes()).length, 2);
   await notePolicy(parts, {});
   assertEquals((await changes()).at(-1), offline);
+});
+
+Deno.test("a policy that was edited while no server ran is recorded with the names of what changed", async () => {
+  await using kept = await auditedStore({ actor: () => "server" });
+  const edit = async (policy: Policy) => {
+    await notePolicy({ tables: kept.store, audit: kept.audit }, policy);
+    const { roles, added, removed, members, during } = (await kept.records()).at(-1)!.data!;
+    assertEquals(during, "no server ran");
+    return { roles, added, removed, members };
+  };
+  const first = { user: ["a"], clerk: ["b"] };
+  assertEquals(await edit({ roles: first }), {
+    ...{ roles: ["user", "clerk"], added: ["user", "clerk"], removed: [], members: [] },
+  });
+  assertEquals(await edit({ roles: { user: ["a", "c"], boss: ["*"] }, public: ["health"] }), {
+    ...{ roles: ["user", "clerk", "boss"], added: ["boss"], removed: ["clerk"] },
+    members: ["public"],
+  });
+  // So many parts have no place in a record: the next one says that something changed, and no names.
+  const many = Array.from({ length: 65 }, (_, at) => [`role-${at}`, ["a"]]);
+  await edit({ roles: Object.fromEntries(many) });
+  const unknown = { roles: undefined, added: undefined, removed: undefined, members: undefined };
+  assertEquals(await edit({ roles: first }), unknown);
+  assertEquals(await edit({ roles: { user: ["a"] } }), {
+    ...{ roles: ["clerk"], added: [], removed: ["clerk"], members: [] },
+  });
 });
