@@ -65,6 +65,7 @@ const packages: Record<string, readonly string[]> = {
   "modern-tar": ["ops"],
   "@opentelemetry/api": ["rpc", "ops"],
   "@nats-io/": ["cluster"],
+  "libsodium": ["transport"],
   "node:sqlite": ["store"],
   "node:tls": ["transport", "http"],
   "node:net": ["transport"],
@@ -85,6 +86,7 @@ const lazyPackages = [
   "age-encryption",
   "modern-tar",
   "@nats-io/",
+  "libsodium",
   "node:sqlite",
   "node:tls",
 ];

@@ -23,6 +23,7 @@ import {
   type NodeTlsListener,
 } from "../transport/tls/node/node_tls_listen.ts";
 import { ALPN } from "../transport/tls/alpn.ts";
+import { loadSodium } from "../transport/tls/records/sodium.ts";
 import {
   type BeneathSource,
   listenTlsOver,
@@ -103,7 +104,9 @@ export async function prepareTlsOver(
   const { clock, tell, tlsMin, handshakeTimeoutMs, maxConnections, onRefused } = options;
   const checks = await openClientChecks(options);
   if (!options.isTried) await tryAuthorities(credentials, { ...checks, tlsMin, clock, tell });
-  const shared = { clock, tlsMin, handshakeTimeoutMs, maxConnections, onRefused, alpn: ALPN };
+  await loadSodium(); // before a client waits for it
+  const offered = { alpn: ALPN, records: true };
+  const shared = { clock, tlsMin, handshakeTimeoutMs, maxConnections, onRefused, ...offered };
   return (source, current) => listenTlsOver({ ...shared, ...checks, ...current, source });
 }
 

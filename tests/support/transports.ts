@@ -13,6 +13,7 @@ import { createDial } from "../../lib/endpoint/dial.ts";
 import { listenNats } from "../../lib/endpoint/cluster/nats_listen.ts";
 import { PeerVerifier } from "../../lib/cert/path/peer_verifier.ts";
 import type { NatsAddress } from "../../lib/transport/address.ts";
+import { ALPN } from "../../lib/transport/tls/alpn.ts";
 import { listenTlsOver } from "../../lib/transport/tls/node/node_tls_streams.ts";
 import type { PeerChain } from "../../lib/transport/tls/node/peer_chain.ts";
 import { hasNats, startNats } from "./nats_server.ts";
@@ -140,6 +141,7 @@ async function natsPlace(): Promise<Place> {
       Promise.resolve(listenTlsOver({
         ...server,
         ...{ source, verifyClient, clientCa: authority.pem, isRevoked: () => false },
+        ...{ alpn: ALPN, records: true },
       })),
   });
   const dial = createDial({ ca: authority.pem, cert, key });

@@ -130,6 +130,20 @@ export const transportLimits = {
   /** Random bytes of the id of a server or a connection. */
   natsIdBytes: 16,
 
+  // Records that libsodium and the runtime's cipher seal, with keys that were handed over inside TLS.
+  /** The most bytes of content in one record (RFC 8446 section 5.1). */
+  recordBytes: 16 * KiB,
+  /** Content up to this length is sealed by libsodium, longer content by the runtime's cipher. */
+  shortRecordBytes: 2 * KiB,
+  /** The memory that records are read into at first; it grows for longer ones. */
+  recordInitialReadBytes: 4 * KiB,
+  /** The most bytes of one read of records. */
+  recordReadBytes: 128 * KiB,
+  /** The most bytes of content in one write of records: as many as one message of NATS takes. */
+  recordPieceBytes: 112 * KiB,
+  /** The most records that one key seals: their number is part of each nonce. */
+  maxRecordsOfKey: 2 ** 48,
+
   // TLS.
   /** The first pause before a blank line that makes a TLS server's first answer arrive at once. */
   firstBlankLineMs: 1,

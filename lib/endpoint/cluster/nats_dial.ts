@@ -7,13 +7,16 @@
 
 import { certificateNameOf } from "../../cluster/service/certificate_name.ts";
 import { NatsWay } from "../../cluster/service/nats_way.ts";
+import { TransportError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import type { NatsAddress } from "../../transport/address.ts";
-import type { Connection } from "../../transport/connection.ts";
+import type { Connection, Peer } from "../../transport/connection.ts";
 import type { PeerStream } from "../../transport/peer_stream.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
-import { StreamConnection, tlsSizes } from "../../transport/stream_connection.ts";
-import { ALPN } from "../../transport/tls/alpn.ts";
+import { socketSizes, StreamConnection } from "../../transport/stream_connection.ts";
+import { ALPN, RECORDS_ALPN } from "../../transport/tls/alpn.ts";
+import { type Handover, openRecords } from "../../transport/tls/records/handover.ts";
 import { HeldDuplex } from "../../transport/tls/stream/held_duplex.ts";
 import { TlsByteStream } from "../../transport/tls/stream/tls_byte_stream.ts";
 import type { NodeTlsDialer } from "../../transport/tls/node/node_tls_connect.ts";
@@ -44,7 +47,7 @@ export class NatsDial {
    */
   async connect(at: NatsAddress, signal?: AbortSignal): Promise<Connection> {
     const stream = await this.open(at, signal);
-    return new StreamConnection(stream, stream.peer, tlsSizes);
+    return new StreamConnection(stream, stream.peer, socketSizes);
   }
 
   /**
@@ -64,17 +67,20 @@ export class NatsDial {
     const beneath = new HeldDuplex(await this.#wayOf(at).open(at, signal));
     beneath.on("error", () => {}); // the socket above hears of it as well
     try {
-      const over = { socket: beneath, ALPNProtocols: [ALPN] };
+      const over = { socket: beneath, ALPNProtocols: [RECORDS_ALPN, ALPN] };
       const { socket, certificate, chain } = await dialer.open(target, over, signal);
       const { bindingsOf } = await import("../../cert/server/channel_binding.ts");
-      return new TlsByteStream(socket, beneath, {
+      const peer: Peer = {
         transport: "nats",
         address,
         protocol: socket.getProtocol() ?? "",
         cipher: socket.getCipher().name,
         channelBindings: bindingsOf(chain.certificates[0]),
         ...(certificate === undefined ? {} : { certificate }),
-      });
+      };
+      return socket.alpnProtocol === RECORDS_ALPN
+        ? await toRecords({ socket, beneath, peer, timeoutMs: limits.handshakeTimeoutMs, signal })
+        : new TlsByteStream(socket, beneath, peer); // an older server
     } catch (error) {
       beneath.destroy();
       throw error;
@@ -101,5 +107,15 @@ export class NatsDial {
     const way = new NatsWay(() => openNats(at, "dari client", this.#access));
     this.#ways.set(name, way);
     return way;
+  }
+}
+
+async function toRecords(handover: Handover): Promise<PeerStream> {
+  try {
+    return await openRecords(handover);
+  } catch (cause) {
+    if (handover.signal?.aborted) throw cause;
+    const message = `Cannot connect to ${handover.peer.address}: ${reasonOf(cause)}`;
+    throw new TransportError("unavailable", message, { cause });
   }
 }

@@ -14,7 +14,7 @@ import type { NatsAddress } from "../../transport/address.ts";
 import type { Connection, Listener } from "../../transport/connection.ts";
 import type { PeerStream } from "../../transport/peer_stream.ts";
 import { formatAddress } from "../../transport/scheme/parse.ts";
-import { StreamConnection, tlsSizes } from "../../transport/stream_connection.ts";
+import { socketSizes, StreamConnection } from "../../transport/stream_connection.ts";
 import type { BeneathSource } from "../../transport/tls/node/node_tls_streams.ts";
 import { HeldDuplex } from "../../transport/tls/stream/held_duplex.ts";
 import { type NatsAccess, openNats } from "./nats_access.ts";
@@ -133,7 +133,7 @@ function connectionsOf(listener: Listener<PeerStream>): Listener<Connection> {
     close: () => listener.close(),
     async *[Symbol.asyncIterator](): AsyncGenerator<Connection> {
       for await (const stream of listener) {
-        yield new StreamConnection(stream, stream.peer, tlsSizes);
+        yield new StreamConnection(stream, stream.peer, socketSizes);
       }
     },
   };

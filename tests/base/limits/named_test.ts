@@ -51,6 +51,8 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "outputPieceBytes",
     "poolBatchMs",
     "poolPrefetch",
+    "recordInitialReadBytes",
+    "recordReadBytes",
     "roomPollMs",
     "roundsPerClockRead",
     "segmentSpinSkips",

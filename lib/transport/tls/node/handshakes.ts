@@ -90,9 +90,18 @@ export class Handshakes {
    */
   end(beneath: BeneathSocket | undefined): string | undefined {
     if (beneath === undefined) return UNKNOWN;
-    if (this.#dropped.has(beneath)) return undefined;
     this.#remove(beneath);
-    return this.#addresses.get(beneath) ?? UNKNOWN;
+    return this.addressOf(beneath);
+  }
+
+  /**
+   * Where the other side of a handshake under way is.
+   *
+   * @param beneath The connection.
+   * @returns Its address; `undefined` where it had to make room.
+   */
+  addressOf(beneath: BeneathSocket): string | undefined {
+    return this.#dropped.has(beneath) ? undefined : this.#addresses.get(beneath) ?? UNKNOWN;
   }
 
   /** Drops all. */

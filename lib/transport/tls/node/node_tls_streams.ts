@@ -6,13 +6,17 @@
 
 import { createServer, type TLSSocket } from "node:tls"; // see node_tls_connection.ts
 import { after } from "../../../base/abort.ts";
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import { acceptAll } from "../../accept.ts";
 import { hostAndPort } from "../../address.ts";
-import type { Listener, PeerCertificate, TransportName } from "../../connection.ts";
+import type { Listener, Peer, PeerCertificate, TransportName } from "../../connection.ts";
 import type { PeerStream } from "../../peer_stream.ts";
 import { bind } from "../../tcp.ts";
+import { RECORDS_ALPN } from "../alpn.ts";
 import type { TlsCredentials } from "../key_pair.ts";
+import { acceptRecords } from "../records/handover.ts";
+import type { RecordStream } from "../records/record_stream.ts";
 import { HeldDuplex } from "../stream/held_duplex.ts";
 import { TlsByteStream } from "../stream/tls_byte_stream.ts";
 import { CertificateWatch } from "./certificate_watch.ts";
@@ -26,6 +30,12 @@ export interface TlsStreamsOptions
   extends Omit<NodeTlsListenOptions, "acceptor" | "backlog" | "budget" | "host" | "port" | "tell"> {
   /** Where the connections beneath TLS come from; the listener closes it. */
   readonly source: BeneathSource;
+  /**
+   * Whether clients that offer it go over from TLS to records of their own keys, which cost less.
+   *
+   * @default {false}
+   */
+  readonly records?: boolean | undefined;
 }
 
 /** What {@linkcode listenTlsStreams} needs. */
@@ -120,13 +130,14 @@ export class TlsStreamListener implements Listener<PeerStream> {
 
   /** A server of its own for each handshake: it knows which socket belongs to which connection. */
   #shakeHands(beneath: HeldDuplex): void {
-    const { handshakeTimeoutMs = limits.handshakeTimeoutMs, alpn } = this.#options;
+    const { handshakeTimeoutMs = limits.handshakeTimeoutMs } = this.#options;
+    const protocols = protocolsOf(this.#options);
     const asks = this.#credentials.clientCa !== undefined;
     const server = createServer({
       ...this.#context,
       requestCert: asks,
       rejectUnauthorized: asks,
-      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: protocols }),
     });
     let isOver = false;
     const refuse = (reason: string) => {
@@ -157,32 +168,58 @@ export class TlsStreamListener implements Listener<PeerStream> {
     const { verifyClient } = this.#options;
     const faultOf = (certificate: PeerCertificate) => this.#watch.faultOf(certificate);
     const { certificate, fault } = await checkClient(socket, { clientCa, verifyClient, faultOf });
-    const address = this.#handshakes.end(beneath);
+    const address = this.#handshakes.addressOf(beneath);
     if (address === undefined || fault !== undefined || this.#closing.signal.aborted) {
+      this.#handshakes.end(beneath);
       socket.destroy();
       beneath.destroy();
       if (fault !== undefined) this.#refused(address, fault);
       return;
     }
-    const stream = new TlsByteStream(socket, beneath, {
+    const peer: Peer = {
       transport: this.#options.source.transport,
       address,
       protocol: socket.getProtocol() ?? "",
       cipher: socket.getCipher().name,
       ...(certificate === undefined ? {} : { certificate }),
       ...(channelBindings === undefined ? {} : { channelBindings }),
-    });
+    };
+    const stream = socket.alpnProtocol === RECORDS_ALPN
+      ? await this.#toRecords(socket, beneath, peer)
+      : new TlsByteStream(socket, beneath, peer);
+    if (stream === undefined) return;
+    this.#handshakes.end(beneath);
     if (certificate !== undefined) {
-      const forget = this.#watch.add(certificate, (reason) => stream.cut(reason));
-      socket.once("close", forget);
+      stream.onClose = this.#watch.add(certificate, (reason) => stream.cut(reason));
     }
     this.#waiting.push(stream);
     this.#wake?.();
   }
 
+  /** The handshake is not over before the client has shown that it has the keys. */
+  async #toRecords(
+    socket: TLSSocket,
+    beneath: HeldDuplex,
+    peer: Peer,
+  ): Promise<RecordStream | undefined> {
+    const { handshakeTimeoutMs: timeoutMs = limits.handshakeTimeoutMs } = this.#options;
+    try {
+      const stream = await acceptRecords({ socket, beneath, peer, timeoutMs });
+      if (!this.#closing.signal.aborted) return stream;
+      stream.close();
+    } catch (error) {
+      this.#refused(this.#handshakes.end(beneath), reasonOf(error));
+    }
+  }
+
   #refused(address: string | undefined, reason: string): void {
     if (address !== undefined) this.#options.onRefused?.(address, reason);
   }
+}
+
+/** What the listener speaks, what it likes best first. */
+function protocolsOf({ alpn, records = false }: TlsStreamsOptions): string[] {
+  return [...records ? [RECORDS_ALPN] : [], ...alpn === undefined ? [] : [alpn]];
 }
 
 /**

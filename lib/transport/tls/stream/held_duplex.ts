@@ -20,6 +20,10 @@ export class HeldDuplex extends Duplex {
   #memory = new Uint8Array();
   /** Resolves when reading may go on, while it is held. */
   #held: PromiseWithResolvers<void> | undefined;
+  /** The read that is under way. */
+  #reading: Promise<Uint8Array | null> | undefined;
+  /** Whether the stream belongs to somebody else now. */
+  #isTakenBack = false;
 
   /**
    * @param stream The connection; destroying the duplex closes it.
@@ -43,6 +47,22 @@ export class HeldDuplex extends Duplex {
     this.#held = undefined;
   }
 
+  /**
+   * Gives the connection back, with what a read that is under way will bring. The duplex reads nothing
+   * more, and destroying it no longer closes the connection; until then it still writes.
+   */
+  takeBack(): ByteStream {
+    this.#isTakenBack = true;
+    const stream = this.#stream;
+    const left = this.#reading && new LeftRead(this.#reading);
+    return {
+      read: (into) => left === undefined || left.isEmpty ? stream.read(into) : left.read(into),
+      write: (bytes) => stream.write(bytes),
+      closeWrite: () => stream.closeWrite(),
+      close: () => stream.close(),
+    };
+  }
+
   override _read(): void {
     this.#read().catch((error) => this.destroy(error));
   }
@@ -63,7 +83,7 @@ export class HeldDuplex extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.release();
     try {
-      this.#stream.close();
+      if (!this.#isTakenBack) this.#stream.close();
     } catch {
       // It was closed before.
     }
@@ -72,7 +92,15 @@ export class HeldDuplex extends Duplex {
 
   async #read(): Promise<void> {
     await this.#held?.promise;
-    if (this.destroyed) return;
+    if (this.destroyed || this.#isTakenBack) return;
+    this.#reading = this.#readChunk();
+    const chunk = await this.#reading;
+    if (this.#isTakenBack) return;
+    this.#reading = undefined;
+    this.push(chunk);
+  }
+
+  async #readChunk(): Promise<Uint8Array | null> {
     // The records are decrypted later, so each read has a part of the memory of its own.
     if (this.#memory.length < limits.tlsInitialReadBytes) {
       this.#memory = new Uint8Array(limits.tlsReadBytes);
@@ -80,7 +108,7 @@ export class HeldDuplex extends Duplex {
     const memory = this.#memory;
     const length = await this.#stream.read(memory);
     this.#memory = memory.subarray(length ?? 0);
-    this.push(length === null ? null : memory.subarray(0, length));
+    return length === null ? null : memory.subarray(0, length);
   }
 
   /** Records that wait together leave in one write: each would wake the other side. */
@@ -88,6 +116,30 @@ export class HeldDuplex extends Duplex {
     for (let bytes = joined(chunks); bytes.length > 0;) {
       bytes = bytes.subarray(await this.#stream.write(bytes));
     }
+  }
+}
+
+/** What a read that somebody else began brings. */
+class LeftRead {
+  readonly #chunk: Promise<Uint8Array | null>;
+  /** How many of its bytes were read. */
+  #taken = 0;
+  /** Whether nothing is left of it. */
+  isEmpty = false;
+
+  constructor(chunk: Promise<Uint8Array | null>) {
+    this.#chunk = chunk;
+    chunk.catch(() => {}); // it is told to whoever reads
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    const chunk = await this.#chunk;
+    const part = chunk?.subarray(this.#taken, this.#taken + into.length);
+    this.#taken += part?.length ?? 0;
+    this.isEmpty = chunk !== null && this.#taken === chunk.length;
+    if (part === undefined) return null;
+    into.set(part);
+    return part.length;
   }
 }
 

@@ -19,6 +19,8 @@ import type { HeldDuplex } from "./held_duplex.ts";
  */
 export class TlsByteStream implements PeerStream {
   readonly peer: Peer;
+  /** Called once, when the stream is closed. */
+  onClose = () => {};
   readonly #socket: TLSSocket;
   readonly #beneath: HeldDuplex;
   readonly #unread = new UnreadBytes();
@@ -36,6 +38,7 @@ export class TlsByteStream implements PeerStream {
     socket.on("end", () => this.#end());
     socket.on("error", (error: Error) => this.#end(error));
     socket.on("close", () => this.#end());
+    socket.once("close", () => this.onClose());
     // The socket does not hear of a write beneath it that failed.
     beneath.on("error", (error: Error) => socket.destroy(error));
   }

@@ -1,0 +1,103 @@
+/**
+ * Makes records.
+ *
+ * @module
+ */
+
+import { limits } from "../../../base/limits.ts";
+import { OVERHEAD_BYTES, type RecordCipher, types } from "./record_cipher.ts";
+
+/** Where records go. */
+export interface RecordSink {
+  /** Writes some of the bytes and gives their number. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+const CLOSE_NOTIFY = Uint8Array.of(1, 0); // RFC 8446 section 6.1
+
+/**
+ * Seals what is written in one direction, in the order of the calls. Once a write has failed, part of a
+ * record may have left: all others fail too.
+ */
+export class RecordWriter {
+  readonly #sink: RecordSink;
+  readonly #cipher: RecordCipher;
+  /** The records of the write that is under way; the memory is used again. */
+  #memory = new Uint8Array();
+  /** Why a write failed. */
+  #fault: unknown;
+  /** How many writes are under way or wait. */
+  #waiting = 0;
+  /** Resolves once all of them are over. */
+  #before: Promise<void> = Promise.resolve();
+
+  /**
+   * @param sink Where the records go.
+   * @param cipher What seals them.
+   */
+  constructor(sink: RecordSink, cipher: RecordCipher) {
+    this.#sink = sink;
+    this.#cipher = cipher;
+  }
+
+  /**
+   * Writes content, which may change once this has resolved.
+   *
+   * @param content The content; where it is empty, an empty record.
+   */
+  write(content: Uint8Array): Promise<void> {
+    return this.#inTurn(() => this.#sealAll(content));
+  }
+
+  /** Says that nothing more is written. */
+  end(): Promise<void> {
+    return this.#inTurn(() => {
+      const memory = this.#room(CLOSE_NOTIFY.length + OVERHEAD_BYTES);
+      return this.#cipher.seal(types.alert, CLOSE_NOTIFY, memory);
+    });
+  }
+
+  /** One write at a time: records arrive in the order of their numbers. */
+  #inTurn(seal: () => number): Promise<void> {
+    const written = this.#waiting++ === 0
+      ? this.#send(seal)
+      : this.#before.then(() => this.#send(seal));
+    this.#before = written.then(this.#leave, this.#leave);
+    return written;
+  }
+
+  readonly #leave = (): void => void this.#waiting--;
+
+  #sealAll(content: Uint8Array): number {
+    const { recordBytes } = limits;
+    const records = Math.max(1, Math.ceil(content.length / recordBytes));
+    const memory = this.#room(content.length + records * OVERHEAD_BYTES);
+    let length = 0;
+    for (let record = 0; record < records; record++) {
+      const part = content.subarray(record * recordBytes, (record + 1) * recordBytes);
+      length += this.#cipher.seal(types.data, part, memory.subarray(length));
+    }
+    return length;
+  }
+
+  /** All in one message of the carrier, where that takes so much. */
+  async #send(seal: () => number): Promise<void> {
+    if (this.#fault !== undefined) throw this.#fault;
+    try {
+      const length = seal();
+      for (let bytes = this.#memory.subarray(0, length); bytes.length > 0;) {
+        bytes = bytes.subarray(await this.#sink.write(bytes));
+      }
+    } catch (error) {
+      this.#fault = error;
+      throw error;
+    }
+  }
+
+  #room(bytes: number): Uint8Array {
+    if (this.#memory.length < bytes) {
+      this.#memory = new Uint8Array(Math.max(bytes, limits.shortRecordBytes));
+    }
+    return this.#memory;
+  }
+}
