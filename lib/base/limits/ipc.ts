@@ -88,13 +88,13 @@ export const ipcLimits = {
   /** The most waits that one thread looks for at once, beside those that would look by themselves. */
   maxLookoutWaiting: 256,
   /** Looks that found something, until the event loop gets a turn. */
-  lookoutRoundsPerTurn: 4,
+  lookoutRoundsPerTurn: 16,
+  /** Looks that find nothing, until the clock is read. */
+  looksPerClockRead: 16,
   /** The bytes of one read of doorbells. */
   doorbellReadBytes: 256,
   /** The most doorbells without a message between them. */
   maxIdleDoorbells: 4_096,
-  /** The microtasks that this side may take to write before it spins for the other side. */
-  maxSettleMicrotasks: 32,
 
   // Shared memory between processes.
   /** The fewest bytes of one shared memory. */

@@ -142,8 +142,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
   }
 
   /**
-   * Writes a message as soon as there is room. Messages are written in the order of the calls, awaited
-   * or not.
+   * Writes a message as soon as there is room, in the order of the calls, awaited or not.
    *
    * @param message The bytes; they are copied, and must not change before the promise resolves.
    * @param options Timeout and signal.
@@ -229,8 +228,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
   /**
    * Waits for a message or the end.
    *
-   * @param options Timeout and signal, and whether the wait keeps the program alive, as it does by
-   * default.
+   * @param options Timeout, signal, and whether the wait keeps the program alive, as by default.
    * @returns Whether there is a message.
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
@@ -241,9 +239,14 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
     return !this.empty;
   }
 
-  /** Gives `undefined` where there is a message or the end, else what to wait for. @internal */
-  look(): Promise<unknown> | undefined {
-    return this.#data.look(this.#hasNews);
+  /** As `spin` of the event that the writer raises. @internal */
+  spin(ready: () => boolean): Promise<boolean> | false {
+    return this.#data.spin(ready);
+  }
+
+  /** As `sleep` of the event that the writer raises. @internal */
+  sleep(ready: () => boolean): Promise<unknown> | undefined {
+    return this.#data.sleep(ready);
   }
 
   /**

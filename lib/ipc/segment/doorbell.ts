@@ -8,7 +8,7 @@ import { after } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import type { Spin, Waking } from "../wait/event.ts";
 import { SpinHistory } from "../wait/spin.ts";
-import { Lookout } from "./lookout.ts";
+import { Answer, Lookout } from "./lookout.ts";
 
 /** That of this thread. */
 const lookout = new Lookout();
@@ -16,20 +16,19 @@ const lookout = new Lookout();
 /** Wakes the other process, and whoever sleeps in this one. */
 export class Doorbell implements Waking {
   readonly spinsForLate = true;
+  /** What this side has read, and may answer before it waits. */
+  readonly answer: Answer = new Answer(lookout);
   readonly #ring: () => void;
-  readonly #settle: () => Promise<void>;
   readonly #leaves: boolean;
   /** Resolved by the next ring; there while somebody sleeps. */
   #next: PromiseWithResolvers<void> | undefined;
 
   /**
    * @param ring Writes a byte to the socket.
-   * @param settle Lets this side do what the other one waits for, before this side waits.
    * @param leaves Whether it is this side that leaves a core which both share.
    */
-  constructor(ring: () => void, settle: () => Promise<void>, leaves: boolean) {
+  constructor(ring: () => void, leaves: boolean) {
     this.#ring = ring;
-    this.#settle = settle;
     this.#leaves = leaves;
   }
 
@@ -38,16 +37,11 @@ export class Doorbell implements Waking {
     return {
       spin: (ready) => {
         if (lookout.isResting) return false;
-        if (lookout.isLooking) return this.#look(ready);
-        return history.isDue() && this.#look(ready).then((isFound) => history.learn(isFound));
+        if (lookout.isLooking) return lookout.look(ready, this.#leaves);
+        return history.isDue() && lookout.look(ready, this.#leaves, history);
       },
       spinSync: () => false, // bytes of a connection are waited for by promises alone
     };
-  }
-
-  async #look(ready: () => boolean): Promise<boolean> {
-    await this.#settle();
-    return ready() || await lookout.look(ready, this.#leaves);
   }
 
   sleep(words: Int32Array, index: number, seen: number, ms: number): Promise<void> | undefined {

@@ -7,14 +7,19 @@
  * takes whether another process wanted it, and then rests: for so much longer than what it lost that
  * looking costs little even where no core is ever free.
  *
- * Invariant: `#run` is under way as long as something is in `#waiting`.
+ * A look keeps the thread, so it must not begin while this side still has something to do for the other
+ * one. A reply is usually written a few microtasks after its request was read, and a call after a reply:
+ * whoever reads something owes an answer ({@linkcode Answer}), and the look begins once nobody does, or
+ * with the next turn of the event loop, when all microtasks have run.
+ *
+ * Invariant: while something is in `#waiting`, a turn or a microtask that looks is on its way.
  *
  * @module
  */
 
 import { limits } from "../../base/limits.ts";
 import { turn } from "../../base/turn.ts";
-import { lookFor } from "../wait/spin.ts";
+import type { SpinHistory } from "../wait/spin.ts";
 import { leaveCore, relinquish } from "./core.ts";
 
 /** What of the machine it uses; a test brings its own. */
@@ -32,10 +37,13 @@ export interface Cores {
 /** Somebody who waits. */
 interface Waiting {
   readonly ready: () => boolean;
-  /** When it gives up. */
-  readonly endMs: number;
+  /** For how long it looks at the most, and when that is over; set after the first look in vain. */
+  readonly mostMs: number;
+  endMs: number;
   /** Whether it is this side that leaves a core which both share. */
   readonly leaves: boolean;
+  /** Learns how it ended. */
+  readonly history: SpinHistory | undefined;
   readonly resolve: (isFound: boolean) => void;
 }
 
@@ -46,12 +54,54 @@ const thisMachine: Cores = {
   leave: leaveCore,
 };
 
+/** What a thread has read from one connection, and may answer before its microtasks are over. */
+export class Answer {
+  readonly #lookout: Lookout;
+  #owedIn = -1;
+
+  /** @param lookout Waits for the answer. */
+  constructor(lookout: Lookout) {
+    this.#lookout = lookout;
+  }
+
+  /** Something was read. */
+  owe(): void {
+    if (this.#owedIn === this.#lookout.turns) return;
+    this.#owedIn = this.#lookout.turns;
+    this.#lookout.owe();
+  }
+
+  /** Something was written. */
+  give(): void {
+    if (this.#owedIn !== this.#lookout.turns) return;
+    this.#owedIn = -1;
+    this.#lookout.give();
+  }
+}
+
 /** Looks for everybody of this thread who waits. */
 export class Lookout {
   readonly #cores: Cores;
   readonly #waiting = new Set<Waiting>();
-  readonly #anyReady = () => this.#resolveReady() > 0;
-  #isLooking = false;
+  /** How often the event loop has turned for it. */
+  turns = 0;
+  /** The answers that may still come in this turn. */
+  #owed = 0;
+  /** Looks since the last turn. */
+  #looks = 0;
+  /** Whether a turn is on its way, and whether a microtask that looks is. */
+  #isTurning = false;
+  #isScheduled = false;
+  readonly #turned = () => {
+    this.#isTurning = false;
+    this.turns++;
+    this.#owed = this.#looks = 0;
+    this.#round();
+  };
+  readonly #settled = () => {
+    this.#isScheduled = false;
+    if (this.#owed === 0) this.#round();
+  };
   /** When the rest under way is over, and how long the next one will be. */
   #restEndMs = 0;
   #restMs: number = limits.minLookoutRestMs;
@@ -65,12 +115,15 @@ export class Lookout {
 
   /** Whether this thread looks already, so that one more condition costs next to nothing. */
   get isLooking(): boolean {
-    return this.#isLooking && this.#waiting.size < limits.maxLookoutWaiting;
+    return this.#waiting.size > 0 && this.#waiting.size < limits.maxLookoutWaiting;
   }
 
   /** Whether looking does not pay now, since no core is free. */
   get isResting(): boolean {
-    return !this.#cores.several || this.#cores.now() < this.#restEndMs;
+    if (!this.#cores.several) return true;
+    // Reading the clock is no small part of a call.
+    if (this.#restEndMs !== 0 && this.#cores.now() >= this.#restEndMs) this.#restEndMs = 0;
+    return this.#restEndMs !== 0;
   }
 
   /**
@@ -79,46 +132,75 @@ export class Lookout {
    *
    * @param ready Whether it is there.
    * @param leaves Whether this side leaves a core that both sides share.
+   * @param history Learns whether it was found.
    * @returns Whether `ready` returned `true`.
    */
-  look(ready: () => boolean, leaves: boolean): Promise<boolean> {
+  look(ready: () => boolean, leaves: boolean, history?: SpinHistory): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const endMs = this.#cores.now() + limits.segmentSpinMs * (1 + this.#waiting.size);
-    this.#waiting.add({ ready, endMs, leaves, resolve });
-    if (!this.#isLooking) void this.#run();
+    const mostMs = limits.segmentSpinMs * (1 + this.#waiting.size);
+    this.#waiting.add({ ready, mostMs, endMs: 0, leaves, history, resolve });
+    this.#begin();
     return promise;
   }
 
-  async #run(): Promise<void> {
-    this.#isLooking = true;
-    for (let rounds = 1; this.#waiting.size > 0; rounds++) {
-      const isFound = this.#anyReady() || this.#block();
-      if (!isFound) this.#giveUpCore();
-      if (!isFound || rounds % limits.lookoutRoundsPerTurn === 0) await turn();
-      else await this.#settle();
+  /** As {@linkcode Answer}: one more answer may come in this turn. */
+  owe(): void {
+    this.#owed++;
+  }
+
+  /** As {@linkcode Answer}: one of them has come. */
+  give(): void {
+    this.#owed--;
+    if (this.#owed === 0) this.#begin();
+  }
+
+  /** Looks soon, or with the next turn. */
+  #begin(): void {
+    if (this.#waiting.size === 0 || this.#isScheduled) return;
+    if (!this.#isTurning) {
+      this.#isTurning = true;
+      void turn().then(this.#turned);
+    }
+    if (this.#owed > 0 || this.#looks >= limits.lookoutRoundsPerTurn) return;
+    this.#isScheduled = true;
+    queueMicrotask(this.#settled);
+  }
+
+  #round(): void {
+    if (this.#waiting.size === 0) return;
+    this.#looks++;
+    if (this.#resolveReady() === 0 && !this.#block()) {
+      this.#looks = Infinity; // the next look comes after a turn
+      this.#giveUpCore();
       this.#endLate();
-    }
-    this.#isLooking = false;
+    } else if (this.#owed === 0) this.#looks = Infinity; // nobody says when they are done
+    this.#begin();
   }
 
-  /** What comes while this thread holds its core comes from another core. */
+  /**
+   * What comes while this thread holds its core comes from another core.
+   *
+   * The other side is about to write one message, so it is looked for as often as can be; the clock,
+   * which takes longer than a look, is read less often.
+   */
   #block(): boolean {
-    const isFound = lookFor(this.#anyReady, limits.spinBlockingMs, this.#cores.now);
-    if (isFound) {
-      this.#savedMs += limits.lookoutGainMs;
-      if (this.#savedMs >= limits.maxLookoutSavedMs) {
-        this.#savedMs = limits.maxLookoutSavedMs;
-        this.#restMs = limits.minLookoutRestMs;
+    const endMs = this.#cores.now() + limits.spinBlockingMs;
+    do {
+      for (let looks = 0; looks < limits.looksPerClockRead; looks++) {
+        Atomics.pause();
+        if (this.#resolveReady() === 0) continue;
+        this.#gain();
+        return true;
       }
-    }
-    return isFound;
+    } while (this.#cores.now() < endMs);
+    return false;
   }
 
-  /** Those who were resolved do what they waited for, and most of them wait again. */
-  async #settle(): Promise<void> {
-    for (let hops = 0; hops < limits.maxSettleMicrotasks && this.#waiting.size === 0; hops++) {
-      await null;
-    }
+  #gain(): void {
+    this.#savedMs += limits.lookoutGainMs;
+    if (this.#savedMs < limits.maxLookoutSavedMs) return;
+    this.#savedMs = limits.maxLookoutSavedMs;
+    this.#restMs = limits.minLookoutRestMs;
   }
 
   #resolveReady(): number {
@@ -136,12 +218,14 @@ export class Lookout {
     const nowMs = this.#cores.now();
     const isResting = nowMs < this.#restEndMs;
     for (const waiting of this.#waiting) {
+      if (waiting.endMs === 0) waiting.endMs = nowMs + waiting.mostMs;
       if (isResting || nowMs >= waiting.endMs) this.#end(waiting, isReady(waiting));
     }
   }
 
   #end(waiting: Waiting, isFound: boolean): void {
     this.#waiting.delete(waiting);
+    waiting.history?.learn(isFound);
     waiting.resolve(isFound);
   }
 

@@ -17,6 +17,7 @@ import { turnIfDue } from "../../base/turn.ts";
 import type { MemoryOffer, MemorySharing } from "../../transport/connection.ts";
 import { Ring } from "../ring/ring.ts";
 import { Doorbell } from "./doorbell.ts";
+import { RingReader } from "./ring_reader.ts";
 import { Segment } from "./segment.ts";
 
 const BELL = new Uint8Array([0x0a]);
@@ -49,16 +50,14 @@ export class SharedStream implements MemorySharing {
   #segment: Segment | undefined;
   #inbound: Ring<ArrayBuffer> | undefined;
   #outbound: Ring<ArrayBuffer> | undefined;
-  /** The rest of a message that was longer than the memory it was to be read into. */
-  #rest: Uint8Array = NOTHING;
+  /** Reads `#inbound`; made and set together with it. */
+  #reader: RingReader | undefined;
   /** Bytes that went over the socket. */
   #received = 0;
   #sent = 0;
   #reads = 0;
   #isWriting = false;
   #isClosed = false;
-  /** Whether this side has written something since it last read something. */
-  #hasAnswered = false;
   /** Whether a doorbell is being written. */
   #isRinging = false;
   /**
@@ -68,7 +67,6 @@ export class SharedStream implements MemorySharing {
   #mustRing = false;
   /** Doorbells that came since something was read. */
   #idleRings = 0;
-  #failure: DariError | undefined;
 
   /**
    * @param socket The socket; this object owns and closes it.
@@ -77,7 +75,7 @@ export class SharedStream implements MemorySharing {
   constructor(socket: BellSocket, offers: boolean) {
     this.#socket = socket;
     this.offers = offers;
-    this.#bell = new Doorbell(() => this.#ring(), () => this.#settle(), !offers);
+    this.#bell = new Doorbell(() => this.#ring(), !offers);
   }
 
   get isShared(): boolean {
@@ -109,22 +107,19 @@ export class SharedStream implements MemorySharing {
   }
 
   read(into: Uint8Array): Promise<number | null> {
-    return this.#inbound === undefined
-      ? this.#readSocket(into)
-      : this.#readRing(this.#inbound, into);
+    return this.#reader === undefined ? this.#readSocket(into) : this.#reader.read(into);
   }
 
   async #readSocket(into: Uint8Array): Promise<number | null> {
-    while (this.#inbound === undefined) {
+    while (this.#reader === undefined) {
       const length = await this.#socket.read(into);
       const left = this.#beforeMove(length);
       if (left !== 0) return left;
     }
-    return await this.#readRing(this.#inbound, into);
+    return await this.#reader.read(into);
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    this.#hasAnswered = true;
     return this.#outbound === undefined
       ? this.#writeSocket(bytes)
       : this.#writeRing(this.#outbound, bytes);
@@ -133,7 +128,9 @@ export class SharedStream implements MemorySharing {
   async #writeRing(ring: Ring<ArrayBuffer>, bytes: Uint8Array): Promise<number> {
     const most = Math.min(limits.segmentPartBytes, ring.maxMessageBytes);
     const part = bytes.length > most ? bytes.subarray(0, most) : bytes;
-    if (!ring.tryWrite(part)) await ring.write(part);
+    const isWritten = ring.tryWrite(part);
+    this.#bell.answer.give();
+    if (!isWritten) await ring.write(part);
     const turn = part.length < bytes.length ? turnIfDue() : undefined;
     if (turn !== undefined) await turn;
     return part.length;
@@ -184,7 +181,6 @@ export class SharedStream implements MemorySharing {
   #beforeMove(length: number | null): number | null {
     const segment = this.#segment;
     this.#received += length ?? 0;
-    this.#hasAnswered = false;
     if (segment === undefined) {
       if (this.onWorthwhile !== undefined && ++this.#reads >= limits.readsBeforeSharing) {
         const worthwhile = this.onWorthwhile;
@@ -205,44 +201,14 @@ export class SharedStream implements MemorySharing {
 
   #moveInbound(segment: Segment): void {
     this.#inbound = Ring.over(segment.inbound, this.#bell);
+    this.#reader = new RingReader(this.#inbound, () => {
+      this.#idleRings = 0;
+      this.#bell.answer.owe();
+    });
     if (this.offers) segment.opened();
     this.#moveOutbound();
     this.#bell.rang();
     void this.#listen();
-  }
-
-  async #readRing(ring: Ring<ArrayBuffer>, into: Uint8Array): Promise<number | null> {
-    while (true) {
-      const length = this.#take(ring, into);
-      if (length > 0) {
-        this.#hasAnswered = false;
-        const turn = turnIfDue();
-        if (turn !== undefined) await turn;
-        return length;
-      }
-      if (this.#failure !== undefined) throw this.#failure;
-      if (ring.isClosed && ring.empty) return null;
-      const news = ring.look();
-      if (news !== undefined) await news;
-    }
-  }
-
-  #take(ring: Ring<ArrayBuffer>, into: Uint8Array): number {
-    if (this.#rest.length > 0) return this.#takeRest(into);
-    return ring.tryTake(({ offset, length }, { bytes }) => {
-      this.#idleRings = 0;
-      const fits = Math.min(length, into.length);
-      into.set(bytes.subarray(offset, offset + fits));
-      if (fits < length) this.#rest = bytes.slice(offset + fits, offset + length);
-      return fits;
-    }) ?? 0;
-  }
-
-  #takeRest(into: Uint8Array): number {
-    const part = this.#rest.subarray(0, into.length);
-    into.set(part);
-    this.#rest = this.#rest.subarray(part.length);
-    return part.length;
   }
 
   /** Reads the doorbells, until the other process ends. */
@@ -255,7 +221,7 @@ export class SharedStream implements MemorySharing {
         this.#bell.rang();
       }
     } catch (error) {
-      if (error instanceof DariError) this.#failure = error;
+      if (error instanceof DariError) this.#reader?.fail(error);
     }
     this.#gone();
   }
@@ -279,15 +245,7 @@ export class SharedStream implements MemorySharing {
     this.#isRinging = true;
     this.#socket.write(BELL).then(this.#rung, this.#rung); // `#listen` hears of the end
   }
-
-  /** A reply is usually written a few microtasks after its request was read, and a call after a reply. */
-  async #settle(): Promise<void> {
-    for (let hops = 0; hops < limits.maxSettleMicrotasks && !this.#hasAnswered; hops++) await null;
-    await null;
-  }
 }
-
-const NOTHING: Uint8Array = new Uint8Array(0);
 
 function damaged(): DariError {
   return new DariError("data", "The other side broke the rules of the memory that both share", {

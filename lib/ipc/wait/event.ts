@@ -139,17 +139,22 @@ export class SharedEvent {
   }
 
   /**
-   * Waits once, with as few promises as there can be.
+   * Looks for a moment, as often as the recent looks were worth it.
+   *
+   * @param ready As that of `wait`.
+   * @returns Whether `ready` returned `true`; `false` at once where this wait skips its look.
+   */
+  spin(ready: () => boolean): Promise<boolean> | false {
+    return this.#spin.spin(ready);
+  }
+
+  /**
+   * Sleeps once, without another promise.
    *
    * @param ready As that of `wait`.
    * @returns `undefined` where `ready` returned `true`; else resolves when it may return it.
    */
-  look(ready: () => boolean): Promise<unknown> | undefined {
-    const spun = this.#spin.spin(ready);
-    return spun === false ? this.#sleep(ready) : spun.then((found) => found || this.#sleep(ready));
-  }
-
-  #sleep(ready: () => boolean): Promise<unknown> | undefined {
+  sleep(ready: () => boolean): Promise<unknown> | undefined {
     const seen = this.#enter();
     return ready() ? undefined : this.#waking.sleep(this.#words, this.#count, seen, Infinity);
   }

@@ -1,11 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Doorbell } from "../../../lib/ipc/segment/doorbell.ts";
 
-const settle = () => Promise.resolve();
-
 Deno.test("everyone who sleeps wakes when the other side rings", async () => {
   let rings = 0;
-  const bell = new Doorbell(() => rings++, settle, true);
+  const bell = new Doorbell(() => rings++, true);
   const words = new Int32Array(4);
   const sleeps = [bell.sleep(words, 0, 0, Infinity), bell.sleep(words, 2, 0, Infinity)];
   bell.rang();
@@ -15,13 +13,13 @@ Deno.test("everyone who sleeps wakes when the other side rings", async () => {
 });
 
 Deno.test("who comes after the ring does not sleep", () => {
-  const bell = new Doorbell(() => {}, settle, true);
+  const bell = new Doorbell(() => {}, true);
   const words = new Int32Array([5, 0]);
   assertEquals(bell.sleep(words, 0, 4, Infinity), undefined);
 });
 
 Deno.test("a sleep ends when its time is over", async () => {
-  const bell = new Doorbell(() => {}, settle, true);
+  const bell = new Doorbell(() => {}, true);
   const alive = setInterval(() => {}, 1_000); // the sleep keeps no program running
   await bell.sleep(new Int32Array(2), 0, 0, 1);
   clearInterval(alive);

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { limits } from "../../../lib/base/limits.ts";
-import { type Cores, Lookout } from "../../../lib/ipc/segment/lookout.ts";
+import { Answer, type Cores, Lookout } from "../../../lib/ipc/segment/lookout.ts";
+import { SpinHistory } from "../../../lib/ipc/wait/spin.ts";
 
 /** A machine whose clock goes on a little with each look at it. */
 class Machine implements Cores {
@@ -135,4 +136,80 @@ Deno.test("a condition that throws ends its own wait, and others go on", async (
     throw new TypeError("the memory is gone");
   }, true);
   assertEquals(await Promise.all([released, other]), [true, true]);
+});
+
+/** Looks, and tells whether the thing was there before the event loop had a turn. */
+async function isFoundInThisTurn(lookout: Lookout, until: () => boolean): Promise<boolean> {
+  let hasTurned = false;
+  setImmediate(() => hasTurned = true);
+  assertEquals(await lookout.look(until, true), true);
+  return !hasTurned;
+}
+
+/** A condition that is true at the third look, and owes an answer then. */
+function atThirdLook(answer: Answer): () => boolean {
+  let looks = 0;
+  return () => {
+    if (++looks < 3) return false;
+    answer.owe();
+    return true;
+  };
+}
+
+Deno.test("a look begins once nobody owes an answer, in the same turn", async () => {
+  const lookout = new Lookout(new Machine());
+  const answers = [new Answer(lookout), new Answer(lookout)];
+  for (const answer of answers) {
+    answer.owe();
+    answer.owe(); // two messages may have one answer
+  }
+  let looks = 0;
+  const found = isFoundInThisTurn(lookout, () => ++looks >= 3);
+  for (const answer of answers) {
+    await null;
+    assertEquals(looks, 0, "an answer is still owed");
+    answer.give();
+    answer.give();
+  }
+  assertEquals(await found, true);
+});
+
+Deno.test("who never answers holds up a look until the next turn, and no longer", async () => {
+  const lookout = new Lookout(new Machine());
+  const never = new Answer(lookout);
+  const other = new Answer(lookout);
+  never.owe();
+  assertEquals(await isFoundInThisTurn(lookout, atThirdLook(other)), false);
+  other.give();
+  assertEquals(await isFoundInThisTurn(lookout, atThirdLook(other)), true, "it is forgotten");
+  never.give(); // too late to count
+  other.give();
+  assertEquals(await isFoundInThisTurn(lookout, atThirdLook(other)), true);
+});
+
+Deno.test("the event loop has its turn after so many looks that found something", async () => {
+  const lookout = new Lookout(new Machine());
+  const answer = new Answer(lookout);
+  let hasTurned = false;
+  setImmediate(() => hasTurned = true);
+  let looks = 0;
+  while (!hasTurned) {
+    const found = lookout.look(() => {
+      answer.owe();
+      return true;
+    }, true);
+    answer.give();
+    assertEquals(await found, true);
+    looks++;
+  }
+  assertEquals(looks, limits.lookoutRoundsPerTurn + 1);
+});
+
+Deno.test("a look tells its history how it ended", async () => {
+  const lookout = new Lookout(new Machine());
+  const history = new SpinHistory(1);
+  await lookout.look(() => false, true, history);
+  assertEquals(history.isDue(), false);
+  await lookout.look(() => true, true, history);
+  assertEquals(history.isDue(), true);
 });
