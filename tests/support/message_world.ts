@@ -23,17 +23,25 @@ export class NamesMachine implements OperationMachine {
   /** Throws before a batch is applied, where a test wants that. */
   before: (batch: OperationBatch) => void = () => {};
   readonly #store: Pick<SqliteStore, "transact">;
+  /** A newer one can also `rename` what is named "a", by the second rules. */
+  readonly #rules: number;
 
-  constructor(store: Pick<SqliteStore, "transact">) {
+  constructor(store: Pick<SqliteStore, "transact">, rules = 1) {
     this.#store = store;
+    this.#rules = rules;
   }
 
   apply(batch: OperationBatch, { position }: BatchPlace): Promise<readonly OperationOutcome[]> {
     return this.#store.transact((sql) => {
       this.before(batch);
+      if (batch.rules > this.#rules) throw new DariError("configuration", "A newer dari writes");
       return batch.operations.map(({ name, by, args }): OperationOutcome => {
-        if (name !== "add") throw new DariError("configuration", `A newer dari wrote "${name}"`);
         const text = `${by}: ${args.text}`;
+        if (name === "rename" && this.#rules > 1) {
+          sql.run("UPDATE topic_names SET name = ? WHERE name = ?", text, `${by}: a`);
+          return { value: position };
+        }
+        if (name !== "add") throw new DariError("configuration", `A newer dari wrote "${name}"`);
         const [found] = sql.all("SELECT 1 FROM topic_names WHERE name = ?", text);
         if (found !== undefined) return { error: new DariError("already_exists", text) };
         sql.run("INSERT INTO topic_names VALUES (1, ?, ?)", text, position);
@@ -59,6 +67,8 @@ export interface WorldServer {
   readonly told: string[];
   /** Adds a name. */
   add(text: string): Promise<unknown>;
+  /** Has an operation carried out. */
+  propose(name: string, text: string): Promise<unknown>;
   /** All names, with their numbers. */
   names(): Promise<unknown[]>;
   close(): Promise<void>;
@@ -92,7 +102,7 @@ export class MessageWorld implements AsyncDisposable {
       tell: (line) => told.push(line),
       ...options,
     });
-    const machine = new NamesMachine(messages.store);
+    const machine = new NamesMachine(messages.store, options.understands);
     let isClosed = false;
     const close = async () => {
       if (!isClosed) await messages[Symbol.asyncDispose]();
@@ -105,13 +115,14 @@ export class MessageWorld implements AsyncDisposable {
       throw error;
     }
     this.#owned.defer(close);
+    const propose = async (name: string, text: string) => {
+      const [outcome] = await messages.propose([{ name, by: "alice", args: { text } }]);
+      if (outcome !== undefined && "error" in outcome) throw outcome.error;
+      return outcome?.value;
+    };
     return {
-      ...{ messages, machine, path, told, close },
-      async add(text) {
-        const [outcome] = await messages.propose([{ name: "add", by: "alice", args: { text } }]);
-        if (outcome !== undefined && "error" in outcome) throw outcome.error;
-        return outcome?.value;
-      },
+      ...{ messages, machine, path, told, close, propose },
+      add: (text) => propose("add", text),
       names: () =>
         messages.store.query((sql) =>
           sql.all<object>("SELECT name, number FROM topic_names ORDER BY name").map(Object.values)

@@ -9,6 +9,7 @@
  */
 
 import { BoundedMap } from "../../base/bounded_map.ts";
+import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeBody, FIRST_FORM, parseBody } from "../log/body.ts";
 import type { Bytes, OpenedMessage } from "../log/seal.ts";
@@ -80,6 +81,16 @@ export class Forms {
   forget(): void {
     this.#sinceMs = this.#monotonic();
   }
+}
+
+/** The error of what cannot be written yet. */
+export function notYetUnderstood(): DariError {
+  return new DariError(
+    "failed_precondition",
+    "Servers of an older dari take part in the cluster, which do not know this yet: upgrade all of them; " +
+      `it is possible ${limits.storeFormQuietMs / 1_000} s after the last one has ended`,
+    { retryable: false },
+  );
 }
 
 function saidIn(body: Bytes): number {

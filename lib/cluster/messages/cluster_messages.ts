@@ -9,15 +9,19 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
-import type {
-  OperationMachine,
-  OperationOutcome,
-  OperationProposer,
+import {
+  type MessageOperation,
+  OPERATION_RULES,
+  type OperationMachine,
+  type OperationOutcome,
+  type OperationProposer,
 } from "../../messages/operation/operation.ts";
 import { ReplicaFile } from "../../store/replica/replica_file.ts";
 import type { ReplicaSnapshot } from "../../store/replica/replica_snapshot.ts";
 import type { SqliteStore } from "../../store/store.ts";
+import { notYetUnderstood } from "../follow/forms.ts";
 import { Participant, type ParticipantOptions } from "../follow/participant.ts";
+import { FIRST_FORM } from "../log/body.ts";
 import type { LogMessage } from "../log/log.ts";
 import type { PassedReason } from "../log/log_state.ts";
 import { checkLogLength, isSnapshotDue } from "./log_length.ts";
@@ -29,6 +33,12 @@ import { ReplicaStore } from "./replica_store.ts";
 export interface ClusterMessagesOptions extends ParticipantOptions {
   /** The file of the tables; its directory exists. */
   readonly path: string;
+  /**
+   * Which rules an operation needs, so that it is written once all servers know them.
+   *
+   * @default {the first: there are no newer operations yet}
+   */
+  readonly rulesOf?: ((operation: MessageOperation) => number) | undefined;
   /** Hears of trouble, and that it is over. */
   readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
 }
@@ -49,6 +59,8 @@ export interface ClusterMessagesFigures {
   readonly applied: { readonly batches: number; readonly operations: number };
   /** Snapshots that are whole. */
   readonly snapshots: number;
+  /** The newest rules of operations that all servers understand: newer ones are not written yet. */
+  readonly form: number;
 }
 
 /** The part of one server in the queues, jobs and topics of a cluster. */
@@ -95,7 +107,8 @@ export class ClusterMessages implements AsyncDisposable, OperationProposer {
       // deno-lint-ignore require-await -- what is thrown becomes a rejection
       query: async (work) => work(file.sql),
     };
-    this.#participant = new Participant<MessageReplica, TakenBatch>(options, {
+    const { understands = OPERATION_RULES } = options;
+    this.#participant = new Participant<MessageReplica, TakenBatch>({ ...options, understands }, {
       kind: "messages",
       state: replica,
       read: (opener) => replica.read(opener),
@@ -150,15 +163,21 @@ export class ClusterMessages implements AsyncDisposable, OperationProposer {
       stalenessMs: this.#clock.monotonic() - own.freshAtMs,
       sequence: state.sequence,
       bytes: this.#file.bytes,
+      form: this.#participant.form,
     };
   }
 
   async propose(
-    operations: Parameters<OperationProposer["propose"]>[0],
+    operations: readonly MessageOperation[],
   ): Promise<readonly OperationOutcome[]> {
     this.#participant.checkFresh();
     checkLogLength(this.#replica.log.since, () => this.#file.bytes);
-    return await this.#proposals.propose(operations);
+    const { rulesOf } = this.#options;
+    const rules = rulesOf === undefined
+      ? FIRST_FORM
+      : Math.max(FIRST_FORM, ...operations.map(rulesOf));
+    if (rules > this.#participant.form) throw notYetUnderstood();
+    return await this.#proposals.propose(operations, rules);
   }
 
   /** Resolves once nothing waits to be written. */

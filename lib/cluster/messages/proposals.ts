@@ -6,13 +6,12 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import {
-  type BatchTime,
-  type MessageOperation,
-  OPERATION_RULES,
-  type OperationOutcome,
-  type OperationProposer,
+import type {
+  BatchTime,
+  MessageOperation,
+  OperationOutcome,
 } from "../../messages/operation/operation.ts";
+import { FIRST_FORM } from "../log/body.ts";
 import type { Bytes } from "../log/seal.ts";
 import { encodeBatch, writeOperation } from "./batch.ts";
 
@@ -32,6 +31,8 @@ export interface ProposalsParts {
 /** Operations that wait for a batch. */
 interface Waiting {
   readonly operations: readonly string[];
+  /** The rules that they need. */
+  readonly rules: number;
   /** Characters of their JSON. */
   readonly length: number;
   readonly resolve: (outcomes: readonly OperationOutcome[]) => void;
@@ -39,7 +40,7 @@ interface Waiting {
 }
 
 /** Writes operations in batches. */
-export class Proposals implements OperationProposer {
+export class Proposals {
   readonly #parts: ProposalsParts;
   #waiting: Waiting[] = [];
   #length = 0;
@@ -52,14 +53,25 @@ export class Proposals implements OperationProposer {
     this.#parts = parts;
   }
 
-  propose(operations: readonly MessageOperation[]): Promise<readonly OperationOutcome[]> {
+  /**
+   * Writes operations, with others that come at the same time; they stay together and in their order.
+   *
+   * @param operations The operations.
+   * @param rules The rules that they need.
+   * @returns What became of each, once this server has applied the batch.
+   * @throws {DariError} `unavailable` when too much waits, and what `write` throws.
+   */
+  propose(
+    operations: readonly MessageOperation[],
+    rules: number = FIRST_FORM,
+  ): Promise<readonly OperationOutcome[]> {
     const written = operations.map(writeOperation);
     const length = written.reduce((sum, { length }) => sum + length, 0);
     const isTooMuch = this.#waiting.length >= limits.maxPendingRequests ||
       (this.#waiting.length > 0 && this.#length + length > limits.maxPendingPutBytes);
     if (isTooMuch) return Promise.reject(tooMuchWaits());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ operations: written, length, resolve, reject });
+      this.#waiting.push({ operations: written, rules, length, resolve, reject });
       this.#length += length;
       this.#go();
     });
@@ -106,7 +118,7 @@ export class Proposals implements OperationProposer {
     try {
       const { time, write } = this.#parts;
       const head = {
-        rules: OPERATION_RULES,
+        rules: Math.max(...group.map(({ rules }) => rules)),
         ...time(),
         seed: crypto.getRandomValues(new Uint8Array(limits.batchSeedBytes)),
       };

@@ -21,6 +21,7 @@ import {
 import { Watchers } from "../../store/watchers.ts";
 import { type LoggedBatch, STORE_FORM } from "../fold/batch.ts";
 import { SharedState, type Taken, type WrittenBatch } from "../fold/state.ts";
+import { notYetUnderstood } from "../follow/forms.ts";
 import { Participant, type ParticipantOptions } from "../follow/participant.ts";
 import { readNewest } from "../follow/pieces.ts";
 import type { SnapshotContent } from "../follow/snapshotter.ts";
@@ -173,15 +174,6 @@ class LogStore implements ClusterStore {
       this.#watchers.tell(change);
     }
   }
-}
-
-function notYetUnderstood(): DariError {
-  return new DariError(
-    "failed_precondition",
-    "Servers of an older dari take part in the cluster, which do not know this yet: upgrade all of them; " +
-      `it is possible ${limits.storeFormQuietMs / 1_000} s after the last one has ended`,
-    { retryable: false },
-  );
 }
 
 /** As the state grows, so does the log between two snapshots. */

@@ -8,9 +8,11 @@
 import type { DariError } from "../../base/errors.ts";
 
 /**
- * How operations change the tables. It grows with each change that makes an operation give something
- * else than before, also by a limit or a default: a server refuses batches of rules that it does not
- * know.
+ * The newest rules by which operations change the tables. A new kind of operation comes with new rules,
+ * and so does each change that makes one give something else than before, also by a limit or a default:
+ * what changes is a new kind beside the old one, which stays as it is. A batch says which rules its
+ * operations need. Newer ones are written once all servers know them, and a server stops at a batch of
+ * rules that it does not know.
  */
 export const OPERATION_RULES = 1;
 
@@ -29,7 +31,7 @@ export interface MessageOperation {
 
 /** Operations that are applied in one transaction, with all that makes them give the same everywhere. */
 export interface OperationBatch {
-  /** The {@linkcode OPERATION_RULES} of its writer. */
+  /** The newest rules that one of its operations needs; {@linkcode OPERATION_RULES} at most. */
   readonly rules: number;
   /** The time of leases by the clock of its writer, in milliseconds since the epoch. */
   readonly now: number;
@@ -83,7 +85,11 @@ export interface OperationMachine {
   ): Promise<readonly OperationOutcome[]>;
   /** The time for a batch that is written now. */
   time(): BatchTime;
-  /** Reads from the file what was read when this was opened: the file has become another one. */
+  /**
+   * Reads from the file what was read when this was opened: the file has become another one.
+   *
+   * @throws {DariError} `configuration` where a newer dari has made it.
+   */
   reload(): Promise<void>;
 }
 

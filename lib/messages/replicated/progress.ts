@@ -14,10 +14,12 @@ export interface Progress {
   readonly position: number;
   /** The time that it got. */
   readonly time: LogTime;
+  /** The newest rules of all batches until then: who does not know them would misread the rows. */
+  readonly rules: number;
 }
 
 const NOTE = `INSERT OR REPLACE INTO counters VALUES
-  ('log position', ?), ('log now', ?), ('log today', ?), ('log at', ?), ('log lead', ?)`;
+  ('log position', ?), ('log now', ?), ('log today', ?), ('log at', ?), ('log lead', ?), ('log rules', ?)`;
 
 /** Reads it. */
 export function readProgress(sql: Sql): Progress {
@@ -28,6 +30,7 @@ export function readProgress(sql: Sql): Progress {
   const { now, today, atMs, leadMs } = noLogTime;
   return {
     position: found.get("position") ?? 0,
+    rules: found.get("rules") ?? 1,
     time: {
       now: found.get("now") ?? now,
       today: found.get("today") ?? today,
@@ -38,6 +41,6 @@ export function readProgress(sql: Sql): Progress {
 }
 
 /** Writes it, in the transaction of the batch. */
-export function noteProgress(sql: Sql, { position, time }: Progress): void {
-  sql.run(NOTE, position, time.now, time.today, time.atMs, time.leadMs);
+export function noteProgress(sql: Sql, { position, time, rules }: Progress): void {
+  sql.run(NOTE, position, time.now, time.today, time.atMs, time.leadMs, rules);
 }

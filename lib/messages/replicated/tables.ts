@@ -54,9 +54,10 @@ export class ReplicatedTables implements OperationMachine {
    *
    * @param store Their file; closing it stays with the caller.
    * @param clock The machine's time.
+   * @throws {DariError} `configuration` where a newer dari has changed them.
    */
   static async open(store: Tables, clock: Clock = systemClock): Promise<ReplicatedTables> {
-    return new ReplicatedTables(store, clock, await store.query(readProgress));
+    return new ReplicatedTables(store, clock, checked(await store.query(readProgress)));
   }
 
   private constructor(store: Tables, clock: Clock, progress: Progress) {
@@ -79,7 +80,7 @@ export class ReplicatedTables implements OperationMachine {
   }
 
   async reload(): Promise<void> {
-    this.#progress = await this.#store.query(readProgress);
+    this.#progress = checked(await this.#store.query(readProgress));
     this.#clock.reload(this.#progress.time);
     for (const { onReset } of this.#listeners) onReset();
   }
@@ -113,7 +114,8 @@ export class ReplicatedTables implements OperationMachine {
       throw new DariError("failed_precondition", `Batch ${position} of the log was applied before`);
     }
     const time = nextLogTime(this.#progress.time, batch, Math.round(atMs));
-    const progress = { position, time };
+    const rules = Math.max(this.#progress.rules, batch.rules);
+    const progress = { position, time, rules };
     const { transaction, outcomes } = await this.#carryOut(batch, progress);
     this.#progress = progress;
     this.#clock.follow(batch, time, isOwn);
@@ -202,6 +204,11 @@ class NeedsSavepoints extends DariError {
   constructor() {
     super("cancelled", "The batch is applied again, with a savepoint for each operation");
   }
+}
+
+function checked(progress: Progress): Progress {
+  if (progress.rules > OPERATION_RULES) throw newer(`followed rules ${progress.rules} before`);
+  return progress;
 }
 
 function checkBatch({ rules, now, today }: OperationBatch): void {

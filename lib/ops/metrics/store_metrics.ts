@@ -138,7 +138,7 @@ export function sharedStoreMetrics(registry: MetricsRegistry, figures: SharedSto
 }
 
 /** How well the queues, jobs and topics of a cluster are followed. */
-export interface SharedMessagesFigures extends Omit<SharedStoreFigures, "entries" | "form"> {
+export interface SharedMessagesFigures extends Omit<SharedStoreFigures, "entries"> {
   /** Bytes of the tables. */
   readonly bytes: number;
   /** Operations that were applied. */
@@ -172,6 +172,10 @@ export function sharedMessagesMetrics(
     help: "What queues, jobs and topics of the cluster take at this server.",
     unit: "By",
   }, () => of.figures.bytes);
+  registry.observe("gauge", {
+    name: "dari.messages.form",
+    help: "The newest rules of operations on queues that all servers of the cluster understand.",
+  }, () => of.figures.form);
   registry.observe("counter", {
     name: "dari.messages.applied",
     help: "Operations on queues, jobs and topics of the cluster that were applied, of all servers.",

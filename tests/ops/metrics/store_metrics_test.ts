@@ -1,7 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MetricsRegistry } from "../../../lib/ops/metrics/registry.ts";
 import { prometheusText } from "../../../lib/ops/metrics/prometheus.ts";
-import { measuredStore, sharedStoreMetrics } from "../../../lib/ops/metrics/store_metrics.ts";
+import {
+  measuredStore,
+  sharedMessagesMetrics,
+  sharedStoreMetrics,
+} from "../../../lib/ops/metrics/store_metrics.ts";
 import { createMemoryStore, VersionConflict } from "../../../lib/store/mod.ts";
 
 Deno.test("a store that is measured does the same, and its times are recorded, failures included", async () => {
@@ -47,4 +51,31 @@ Deno.test("how well the store of a cluster is followed is read when the metrics 
   ]);
   figures.stalenessMs = 12_000;
   assertEquals(values()[0], "dari_store_staleness_seconds 12");
+});
+
+Deno.test("how well the messages of a cluster are followed is read when the metrics are", () => {
+  const registry = new MetricsRegistry();
+  const of = {
+    figures: {
+      ...{ stalenessMs: 250, lagMs: 3, bytes: 4_096, form: 1, applied: { operations: 9 } },
+      passed: { forged: 2, repeated: 0, late: 1 },
+    },
+  };
+  sharedMessagesMetrics(registry, of);
+  const values = () =>
+    prometheusText(registry.collect()).split("\n").filter((line) =>
+      line.startsWith("dari_messages_")
+    );
+  assertEquals(values(), [
+    "dari_messages_staleness_seconds 0.25",
+    "dari_messages_lag_seconds 0.003",
+    "dari_messages_file_size_bytes 4096",
+    "dari_messages_form 1",
+    "dari_messages_applied_total 9",
+    'dari_messages_passed_over_total{reason="forged"} 2',
+    'dari_messages_passed_over_total{reason="repeated"} 0',
+    'dari_messages_passed_over_total{reason="late"} 1',
+  ]);
+  of.figures = { ...of.figures, stalenessMs: 12_000 };
+  assertEquals(values()[0], "dari_messages_staleness_seconds 12");
 });
