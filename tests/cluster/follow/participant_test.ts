@@ -1,0 +1,271 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import type { LogFold } from "../../../lib/cluster/follow/follower.ts";
+import {
+  Participant,
+  type ParticipantOptions,
+  type TakenStep,
+} from "../../../lib/cluster/follow/participant.ts";
+import { readNewest } from "../../../lib/cluster/follow/pieces.ts";
+import { type LogFacts, LogState } from "../../../lib/cluster/log/log_state.ts";
+import type { OpenedMessage } from "../../../lib/cluster/log/seal.ts";
+import { TestClock } from "../../support/clock.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
+import { MemoryLogHub } from "../../support/memory_log.ts";
+import { sharedKey } from "../../support/shared_store.ts";
+import { passInTicks, settled } from "../../support/store_world.ts";
+
+const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
+
+/** What became of a message; a batch is a text. */
+interface TakenText extends TakenStep {
+  readonly text?: string;
+}
+
+/** The least state: all texts of the log. The text "newer" is one that a newer dari wrote. */
+class Texts implements LogFold<TakenText> {
+  readonly log: LogState;
+  readonly all: string[];
+
+  constructor(facts?: LogFacts, all: string[] = []) {
+    this.log = new LogState(facts);
+    this.all = all;
+  }
+
+  get sequence(): number {
+    return this.log.sequence;
+  }
+
+  take(message: OpenedMessage | undefined, sequence: number, atMs: number): TakenText {
+    const taken = this.log.take(message, sequence, atMs);
+    if (taken.kind !== "body") return taken;
+    const text = decoder.decode(taken.body);
+    if (text === "newer") return { kind: "newer" };
+    this.all.push(text);
+    return { kind: "written", text };
+  }
+}
+
+/** Participants of one log; time passes where the test says so. */
+class World implements AsyncDisposable {
+  readonly hub = new MemoryLogHub();
+  readonly clock = new TestClock();
+  readonly #timers = new FakeTimers();
+  readonly #all: Participant<Texts, TakenText>[] = [];
+
+  constructor() {
+    this.hub.now = () => this.clock.now();
+  }
+
+  /** Somebody who takes part, and what they heard. */
+  make(options: Partial<ParticipantOptions> & { readonly isDue?: () => boolean } = {}) {
+    const heard: string[] = [];
+    const log = options.log ?? this.hub.open();
+    const participant = new Participant<Texts, TakenText>({
+      ...{ log, key: sharedKey, service: "dari", clock: this.clock, random: () => 0 },
+      onFresh: (isFresh) => heard.push(isFresh ? "fresh" : "stale"),
+      onLost: ({ code }) => heard.push(`lost: ${code}`),
+      ...options,
+    }, {
+      kind: "store",
+      state: new Texts(),
+      read: async (opener) => await readNewest({ log, opener }, textsOf) ?? new Texts(),
+      onTaken: ({ text }, _at, isOwn) => text && heard.push(isOwn ? `own ${text}` : text),
+      onReset: () => heard.push("reset"),
+      countOf: (state, writer) => state.log.countOf(writer),
+      isDue: (state, nowMs) => (options.isDue?.() ?? false) && !state.log.isCutting(nowMs),
+      snapshot: ({ log, all }) => ({
+        cut: log.facts().cut,
+        lines: [JSON.stringify(log.facts()), ...all],
+        [Symbol.dispose]() {},
+      }),
+    });
+    this.#all.push(participant);
+    return { participant, heard };
+  }
+
+  async start(options?: Parameters<World["make"]>[0]) {
+    const made = this.make(options);
+    await made.participant.start();
+    return made;
+  }
+
+  async pass(ms: number): Promise<void> {
+    await passInTicks(ms, this.clock, this.#timers);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const each of this.#all) await each.close(new DariError("unavailable", "over"));
+    this.#timers[Symbol.dispose]();
+  }
+}
+
+async function textsOf(lines: AsyncGenerator<string, boolean>): Promise<Texts | undefined> {
+  const found: string[] = [];
+  for (;;) {
+    const { done, value } = await lines.next();
+    if (!done) found.push(value);
+    else return value ? new Texts(JSON.parse(found[0]!), found.slice(1)) : undefined;
+  }
+}
+
+Deno.test("a write is confirmed with what became of it, and all who take part hear of it in its order", async () => {
+  await using world = new World();
+  const [one, other] = [await world.start(), await world.start()];
+  assertEquals(await one.participant.write(encoder.encode("a")), { kind: "written", text: "a" });
+  await other.participant.write(encoder.encode("b"));
+  await settled();
+  assertEquals([one.heard, other.heard], [["own a", "b"], ["a", "own b"]]);
+  assertEquals(one.participant.state.all, other.participant.state.all);
+});
+
+Deno.test("who comes later has read all that was written before once it has started", async () => {
+  await using world = new World();
+  const { participant } = await world.start();
+  for (const text of ["a", "b", "c"]) await participant.write(encoder.encode(text));
+  const late = world.make();
+  assertThrows(() => late.participant.checkFresh(), DariError, "cannot be reached");
+  await late.participant.start();
+  late.participant.checkFresh();
+  assertEquals(late.participant.state.all, ["a", "b", "c"]);
+});
+
+Deno.test("who hears nothing for maxStalenessMs refuses, says so, and serves again", async () => {
+  await using world = new World();
+  const maxStalenessMs = 4 * limits.storeBeatMs;
+  const { participant, heard } = await world.start({ maxStalenessMs });
+  world.hub.isDelivering = false;
+  await world.pass(maxStalenessMs - 2 * limits.storeTickMs);
+  participant.checkFresh();
+  await world.pass(2 * limits.storeTickMs);
+  const error = assertThrows(() => participant.checkFresh(), DariError, "cannot be reached");
+  assertEquals([error.code, error.retryAfterMs], ["unavailable", limits.storeRetryAfterMs]);
+  assertEquals(heard, ["reset", "stale"]);
+  world.hub.isDelivering = true;
+  world.hub.wake();
+  await world.pass(limits.storeFollowAgainMs + limits.storeBeatMs);
+  participant.checkFresh();
+  assertEquals(heard.at(-1), "fresh");
+});
+
+Deno.test("who writes nothing sends a beat each storeBeatMs, and who writes one each storeFormMs", async () => {
+  await using world = new World();
+  const { participant } = await world.start();
+  const count = () => world.hub.sequence;
+  const before = count();
+  await world.pass(10 * limits.storeBeatMs);
+  assertEquals(count() - before, 10);
+  const busy = count();
+  const steps = 2 * limits.storeFormMs / limits.storeTickMs;
+  for (let step = 0; step < steps; step++) {
+    await participant.write(encoder.encode("x"));
+    await world.pass(limits.storeTickMs);
+  }
+  assertEquals(count() - busy - steps, 2);
+});
+
+Deno.test("start() tries again while nobody leads the log, for timeoutMs", async () => {
+  await using world = new World();
+  world.hub.fate = () => "refuse";
+  const [first, patient] = [world.make({ timeoutMs: 0 }), world.make({ timeoutMs: 60_000 })];
+  const starting = patient.participant.start();
+  const refused = assertRejects(() => first.participant.start(), DariError, "takes nothing now");
+  await world.pass(limits.storeWriteTimeoutMs + limits.storeTickMs);
+  assertEquals((await refused).code, "unavailable");
+  world.hub.fate = () => "keep";
+  await world.pass(limits.storeWriteTimeoutMs + limits.storeTickMs);
+  await starting;
+  patient.participant.checkFresh();
+});
+
+Deno.test("what a newer dari wrote ends it, and nothing is written any more", async () => {
+  await using world = new World();
+  const [one, other] = [await world.start(), await world.start()];
+  const unknown = assertRejects(() => one.participant.write(encoder.encode("newer")), DariError);
+  await settled();
+  assertEquals((await unknown).code, "configuration");
+  for (const { participant, heard } of [one, other]) {
+    assertEquals(heard, ["reset", "lost: configuration"]);
+    assertThrows(() => participant.checkOpen(), DariError, "A newer dari writes");
+    assertThrows(() => participant.checkFresh(), DariError, "A newer dari writes");
+    await assertRejects(() => participant.write(encoder.encode("a")), DariError, "A newer dari");
+  }
+  const before = world.hub.sequence;
+  await world.pass(2 * limits.storeBeatMs);
+  assertEquals(world.hub.sequence, before);
+});
+
+Deno.test("close() gives its reason to what is under way and to what comes after", async () => {
+  await using world = new World();
+  const { participant, heard } = await world.start();
+  world.hub.isDelivering = false;
+  const pending = assertRejects(
+    () => participant.write(encoder.encode("a")),
+    DariError,
+    "is closed",
+  );
+  await participant.close(new DariError("unavailable", "The store is closed"));
+  await pending;
+  await assertRejects(() => participant.write(encoder.encode("b")), DariError, "is closed");
+  world.hub.isDelivering = true;
+  world.hub.wake();
+  await settled();
+  assertEquals([participant.state.all, heard], [[], []]); // it follows no more, and nobody is told
+});
+
+Deno.test("who missed messages reads a snapshot, says so, and knows its own that are in it", async () => {
+  await using world = new World();
+  const log = world.hub.open();
+  const [one, behind] = [await world.start(), await world.start({ log })];
+  await behind.participant.write(encoder.encode("a"));
+  log.isDelivering = false;
+  const unknown = assertRejects(
+    () => behind.participant.write(encoder.encode("b")),
+    DariError,
+    "did not say whether",
+  );
+  await settled();
+  for (let n = 0; n < 2; n++) { // what is before the second one is removed
+    one.participant.compact();
+    for (let turn = 0; turn < 5; turn++) await settled();
+  }
+  assert(world.hub.kept[0]!.sequence > 4, "nothing was removed");
+  log.isDelivering = true;
+  world.hub.wake();
+  await world.pass(limits.storeFollowAgainMs + limits.storeBeatMs);
+  await unknown;
+  assert(behind.heard.includes("reset"));
+  assertEquals(behind.participant.state.all, ["a", "b"]);
+  behind.participant.checkFresh();
+});
+
+Deno.test("a snapshot is made where it is due, and by one of those who take part", async () => {
+  await using world = new World();
+  let isDue = false;
+  const options = { isDue: () => isDue };
+  const { participant } = await world.start(options);
+  await world.start(options);
+  await participant.write(encoder.encode("a"));
+  const marks = () => world.hub.kept.filter(({ place }) => place === "mark").length;
+  await world.pass(limits.storeTickMs);
+  assertEquals(marks(), 0);
+  isDue = true;
+  await world.pass(limits.storeTickMs);
+  isDue = false;
+  for (let turn = 0; turn < 5; turn++) await settled();
+  assertEquals(marks(), 1);
+  assertEquals((await world.start()).participant.state.all, ["a"]);
+});
+
+Deno.test("form is the newest that all who take part understand", async () => {
+  await using world = new World();
+  const newer = await world.start({ understands: 3 });
+  const older = await world.start({ understands: 2 });
+  assertEquals(newer.participant.form, 1); // somebody may not have been heard yet
+  await world.pass(limits.storeFormQuietMs + limits.storeBeatMs);
+  assertEquals([newer, older].map(({ participant }) => participant.form), [2, 2]);
+  await older.participant.close(new DariError("unavailable", "over"));
+  await world.pass(limits.storeFormQuietMs + limits.storeBeatMs);
+  assertEquals(newer.participant.form, 3);
+});
