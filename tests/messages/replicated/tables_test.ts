@@ -113,26 +113,6 @@ Deno.test("a batch gives the same after one in which an operation failed, and af
   assertEquals(await rowsOf(wary!.file), await rowsOf(bold!.file));
 });
 
-Deno.test("tables that a newer dari has changed are refused, opened or read anew", async () => {
-  await using two = await openTwo();
-  const { servers } = two.replicas;
-  for (const { file, tables } of servers) {
-    await file.transact((sql) =>
-      sql.run("INSERT OR REPLACE INTO counters VALUES ('log rules', ?)", OPERATION_RULES + 1)
-    );
-    for (const read of [() => ReplicatedTables.open(file, two.clock), () => tables.reload()]) {
-      const error = await assertRejects(read, DariError, "upgrade this server");
-      assertEquals(error.code, "configuration");
-    }
-    await file.transact((sql) => sql.run("DELETE FROM counters WHERE name = 'log rules'"));
-  }
-  await apply(two, ["queue.configure", { queue: "emails", settings: {} }]);
-  const [rules] = await two.one.file.query((sql) =>
-    sql.all<object>("SELECT value FROM counters WHERE name = 'log rules'")
-  );
-  assertEquals({ ...rules }, { value: OPERATION_RULES });
-});
-
 Deno.test("what was applied is known after a restart, and is not applied twice", async () => {
   await using two = await openTwo();
   const { one, clock } = two;
