@@ -39,7 +39,7 @@ export interface GroupOptions {
 interface Waiting {
   readonly work: (transaction: QueueTransaction) => unknown;
   /** The operation, where it is one. */
-  readonly operation: Pick<MessageOperation, "name" | "args"> | undefined;
+  readonly operation: MessageOperation | undefined;
   readonly bytes: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -105,7 +105,7 @@ export class QueueGroup implements MessageWriter {
   ): Promise<ResultOf<Name>> {
     const { apply } = findOperation(name)!;
     const work = (transaction: QueueTransaction) => apply(transaction, args, by) as ResultOf<Name>;
-    return this.#join(work, bytes, { name, args });
+    return this.#join(work, bytes, { name, by, args });
   }
 
   transact<T>(
@@ -170,7 +170,7 @@ export class QueueGroup implements MessageWriter {
     const { store, time, chance, onCommitted } = this.#options;
     const { transaction, outcomes } = await store.transact((sql, entries) => {
       const transaction = new QueueTransaction({ sql, entries, ...chance, ...time() });
-      for (const { operation } of group) if (operation) foresee(transaction, operation);
+      foresee(transaction, group.map(({ operation }) => operation));
       const outcomes = group.map(({ work }): Outcome => {
         try {
           return { value: work(transaction) };

@@ -1,24 +1,34 @@
 /**
- * What the operations of one transaction will look at, so that it is read together.
+ * What the operations of one transaction will look at and remove, so that it is done together.
  *
  * @module
  */
 
+import { isLease } from "../embedded/tables/answers.ts";
 import type { QueueTransaction } from "../embedded/tables/transaction.ts";
 import type { MessageOperation } from "./operation.ts";
 
 /**
- * Tells a transaction of an operation that comes. Whether the operation can be done is found out later,
- * so its args may be anything.
+ * Tells a transaction of the operations that come. Whether each can be done is found out later, so
+ * their args may be anything.
  *
  * @param transaction The transaction.
- * @param operation The operation.
+ * @param operations The operations, in their order; `undefined` for other work between them.
  */
 export function foresee(
   transaction: QueueTransaction,
-  { name, args }: Pick<MessageOperation, "name" | "args">,
+  operations: readonly (MessageOperation | undefined)[],
 ): void {
-  if (name !== "queue.take") return;
-  const { queue, max } = args;
-  if (typeof queue === "string" && typeof max === "number") transaction.expectTake(queue, max);
+  let run: { queue: string; holder: string; leases: string[] } | undefined;
+  for (const operation of operations) {
+    const { name, by: holder = "", args: { queue, max, lease } = {} } = operation ?? {};
+    if (name === "queue.ack" && typeof queue === "string" && isLease(lease)) {
+      if (run?.queue === queue && run.holder === holder) run.leases.push(lease);
+      else transaction.acks.expect(run = { queue, holder, leases: [lease] });
+      continue;
+    }
+    run = undefined;
+    if (name !== "queue.take" || typeof queue !== "string" || typeof max !== "number") continue;
+    transaction.expectTake(queue, max);
+  }
 }

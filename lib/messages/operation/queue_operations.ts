@@ -5,7 +5,7 @@
  */
 
 import {
-  ackMessage,
+  ackInRun,
   checkLease,
   extendLease,
   nackMessage,
@@ -45,7 +45,7 @@ export const queueOperations = {
       takeMessages(transaction, queue, { max, leaseMs, holder }),
   ),
   "queue.ack": operation(leased, (transaction, { queue, lease }, holder) => {
-    ackMessage(transaction, { queue, lease, holder });
+    ackInRun(transaction, { queue, lease, holder });
   }),
   "queue.nack": operation(
     {

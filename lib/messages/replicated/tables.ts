@@ -154,7 +154,7 @@ export class ReplicatedTables implements OperationMachine {
         ...{ sql, entries: entries.at(today), now, today },
         ...{ random, randomBytes },
       });
-      for (const operation of operations) foresee(transaction, operation);
+      foresee(transaction, operations);
       const outcomes = operations.map((operation) => carryOut(transaction, operation));
       transaction.end();
       noteProgress(sql, progress);

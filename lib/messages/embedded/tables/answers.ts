@@ -55,8 +55,24 @@ const LEASE = /^([1-9]\d{0,15})\.[0-9a-f]{8,64}$/;
  * @throws {DariError} `invalid_params` for what a take never gave.
  */
 export function checkLease(lease: unknown): string {
-  if (typeof lease === "string" && LEASE.test(lease)) return lease;
+  if (isLease(lease)) return lease;
   throw new DariError("invalid_params", `${described(lease)} is no lease; send what a take gave`);
+}
+
+/** Whether a value has the form of a lease. */
+export function isLease(value: unknown): value is string {
+  return typeof value === "string" && LEASE.test(value);
+}
+
+/** As {@linkcode ackMessage}, and removes the messages of the acknowledgements that follow as well. */
+export function ackInRun(transaction: QueueTransaction, answering: Answering): void {
+  const queue = transaction.find(answering.queue);
+  // What is removed with others could not be taken back with one of them.
+  const message = transaction.isAtomic
+    ? undefined
+    : transaction.acks.find(transaction, queue?.id, answering);
+  if (queue === undefined || message === undefined) ackMessage(transaction, answering);
+  else noteAcked(transaction, queue, message);
 }
 
 /** Says that a message is done: it is removed, by one statement. Returns what it was. */
@@ -74,9 +90,13 @@ export function ackMessage(transaction: QueueTransaction, answering: Answering):
   if (queue === undefined || message === undefined) {
     throw refusal(look(transaction, answering), answering);
   }
+  noteAcked(transaction, queue, message);
+  return message;
+}
+
+function noteAcked(transaction: QueueTransaction, queue: QueueRow, message: MessageRow): void {
   transaction.tell(queue, "acked");
   noteRemoved(transaction, queue, message);
-  return message;
 }
 
 /**

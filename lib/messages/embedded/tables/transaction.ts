@@ -10,6 +10,7 @@ import type { EntriesInside } from "../../../store/store.ts";
 import type { Sql } from "../../../store/tables/sql.ts";
 import { defaultSettings, type QueueSettings } from "../../queue/settings.ts";
 import { TopicRows } from "../topic_tables/topic_rows.ts";
+import { AckRuns } from "./ack_runs.ts";
 import { COUNTS, LEASED, type QueueRow, READY, type State, WHOLE, type WholeRow } from "./rows.ts";
 
 /** What happened to messages, as it is counted. */
@@ -49,6 +50,8 @@ export class QueueTransaction {
   readonly randomBytes: (length: number) => Uint8Array;
   /** The topics. */
   readonly topics: TopicRows;
+  /** Acknowledgements that follow each other. */
+  readonly acks = new AckRuns();
   /** How many messages of each queue can be taken that could not before. */
   woken = new Map<string, number>();
   /** What happened, by queue. */
@@ -63,6 +66,8 @@ export class QueueTransaction {
   /** How many messages requests of this transaction are yet to ask for, by the queue's name. */
   readonly #wanted = new Map<string, number>();
   #number: number | undefined;
+  /** How many calls of `atomically` are under way. */
+  #depth = 0;
 
   /** @param parts Tables and time. */
   constructor({ sql, entries, now, today, random, randomBytes }: TransactionParts) {
@@ -78,6 +83,11 @@ export class QueueTransaction {
   /** The queues that were looked at, as they stand now. */
   get queues(): Iterable<QueueRow> {
     return this.#queues.values();
+  }
+
+  /** Whether what is done now may be taken back while the rest stays. */
+  get isAtomic(): boolean {
+    return this.#depth > 0;
   }
 
   /**
@@ -205,6 +215,7 @@ export class QueueTransaction {
       topics: this.topics.copy(),
     };
     this.sql.run("SAVEPOINT work");
+    this.#depth++;
     try {
       const result = work();
       this.sql.run("RELEASE work");
@@ -220,11 +231,14 @@ export class QueueTransaction {
       this.moved.clear();
       this.#ahead.clear();
       throw error;
+    } finally {
+      this.#depth--;
     }
   }
 
   /** Writes what is kept here. */
   end(): void {
+    this.acks.end();
     for (const queue of this.#queues.values()) {
       const values = COLUMNS.map((name) => {
         if (name === "settings") return JSON.stringify(changedSettings(queue.settings));
