@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import {
   HEADER_BYTES,
@@ -35,14 +36,21 @@ export class RecordReader {
   /** Whether the other side has said that it sends no more. */
   #isEnded = false;
   #fault: Error | undefined;
+  readonly #onFault: (reason: string) => void;
 
   /**
    * @param source Where the records come from.
    * @param cipher What opens them.
+   * @param onFault Hears why reading fails, once.
    */
-  constructor(source: RecordSource, cipher: RecordCipher) {
+  constructor(
+    source: RecordSource,
+    cipher: RecordCipher,
+    onFault: (reason: string) => void = () => {},
+  ) {
     this.#source = source;
     this.#cipher = cipher;
+    this.#onFault = onFault;
   }
 
   /**
@@ -59,7 +67,12 @@ export class RecordReader {
       if (this.#isEnded) return null;
       const length = this.#openAll(into);
       if (length > 0) return length;
-      if (!this.#isOver) await this.#fill();
+      if (this.#isOver) continue;
+      try {
+        this.#filled(await this.#source.read(this.#room()));
+      } catch (error) {
+        this.#fail(reasonOf(error));
+      }
     }
   }
 
@@ -71,7 +84,7 @@ export class RecordReader {
   async readEmpty(): Promise<void> {
     let content = this.#openNext();
     while (content === undefined && !this.#isOver) {
-      await this.#fill();
+      this.#filled(await this.#source.read(this.#room()));
       content = this.#openNext();
     }
     if (content?.length !== 0) {
@@ -134,7 +147,7 @@ export class RecordReader {
     try {
       return this.#cipher.open(header, sealed);
     } catch (error) {
-      return this.#fail((error as Error).message);
+      return this.#fail(reasonOf(error));
     }
   }
 
@@ -167,16 +180,13 @@ export class RecordReader {
     else this.#fail(`the other side ended the connection by TLS alert ${description}`);
   }
 
-  /** Reads more of the records. */
-  async #fill(): Promise<void> {
-    this.#makeRoom();
-    const length = await this.#source.read(this.#memory.subarray(this.#end));
+  #filled(length: number | null): void {
     if (length === null) this.#fail("the connection was cut off before the other side ended it");
     else this.#end += length;
   }
 
   /** More room where one read has filled all that there was, or one record needs more. */
-  #makeRoom(): void {
+  #room(): Uint8Array {
     const { recordReadBytes } = limits;
     const isFull = this.#end === this.#memory.length;
     const memory = isFull && this.#memory.length < recordReadBytes
@@ -188,10 +198,13 @@ export class RecordReader {
     this.#memory = memory;
     this.#end -= this.#start;
     this.#start = 0;
+    return memory.subarray(this.#end);
   }
 
   #fail(reason: string): undefined {
-    this.#fault ??= new Error(reason);
+    if (this.#fault !== undefined) return;
+    this.#fault = new Error(reason);
     this.#start = this.#end = 0;
+    this.#onFault(reason);
   }
 }

@@ -25,7 +25,7 @@ export interface RecordStreamOptions {
 /**
  * The stream. Each direction ends by close_notify, as TLS has it: an end without it was cut off.
  *
- * Once `#fault` is set, the stream beneath is closed and the keys are forgotten.
+ * Once `#isOver`, the stream beneath is closed and the keys are forgotten.
  */
 export class RecordStream implements PeerStream {
   readonly peer: Peer;
@@ -35,21 +35,20 @@ export class RecordStream implements PeerStream {
   readonly #reader: RecordReader;
   readonly #writer: RecordWriter;
   #isEnded = false;
-  /** Why the stream is over. */
-  #fault: string | undefined;
+  #isOver = false;
 
   /** @param options What carries the records, and what seals them. */
   constructor(options: RecordStreamOptions) {
     const { stream, peer, ciphers } = options;
     this.#options = options;
     this.peer = peer;
-    this.#reader = new RecordReader(stream, ciphers.open);
+    this.#reader = new RecordReader(stream, ciphers.open, (reason) => this.cut(reason));
     this.#writer = new RecordWriter(stream, ciphers.seal);
   }
 
   /** Writes the empty record by which a client shows that it has the keys. */
-  greet(): Promise<void> {
-    return this.#writer.write(new Uint8Array());
+  async greet(): Promise<void> {
+    await this.#writer.write(new Uint8Array());
   }
 
   /**
@@ -61,30 +60,20 @@ export class RecordStream implements PeerStream {
     return this.#reader.readEmpty();
   }
 
-  async read(into: Uint8Array): Promise<number | null> {
-    try {
-      return await this.#reader.read(into);
-    } catch (error) {
-      this.cut((error as Error).message); // unless it was cut before, for a reason of its own
-      throw new Error(this.#fault);
-    }
+  /** What fails here was cut: nothing behind a record that does not open is believed. */
+  read(into: Uint8Array): Promise<number | null> {
+    return this.#reader.read(into);
   }
 
-  async write(bytes: Uint8Array): Promise<number> {
-    if (this.#fault !== undefined) throw new Error(this.#fault);
-    if (this.#isEnded) throw new Error("it was closed");
-    const piece = bytes.subarray(0, limits.recordPieceBytes);
-    try {
-      if (piece.length > 0) await this.#writer.write(piece);
-    } catch (error) {
-      // What the other side said before it went can still be read.
-      throw this.#fault === undefined ? error : new Error(this.#fault);
-    }
-    return piece.length;
+  /** Where this fails, what the other side said before it went can still be read. */
+  write(bytes: Uint8Array): Promise<number> {
+    if (this.#isEnded) return Promise.reject(new Error("it was closed"));
+    if (bytes.length === 0) return Promise.resolve(0);
+    return this.#writer.write(bytes.subarray(0, limits.recordPieceBytes));
   }
 
   async closeWrite(): Promise<void> {
-    if (this.#isEnded || this.#fault !== undefined) return;
+    if (this.#isEnded || this.#isOver) return;
     this.#isEnded = true;
     await this.#writer.end();
     await this.#options.stream.closeWrite();
@@ -95,9 +84,10 @@ export class RecordStream implements PeerStream {
   }
 
   cut(reason: string): void {
-    if (this.#fault !== undefined) return;
-    this.#fault = reason;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#reader.fail(reason);
+    this.#writer.fail(reason);
     const { stream, ciphers } = this.#options;
     ciphers.seal.wipe();
     ciphers.open.wipe();

@@ -24,12 +24,12 @@ export class RecordWriter {
   readonly #cipher: RecordCipher;
   /** The records of the write that is under way; the memory is used again. */
   #memory = new Uint8Array();
-  /** Why a write failed. */
+  /** Why writes fail. */
   #fault: unknown;
   /** How many writes are under way or wait. */
   #waiting = 0;
-  /** Resolves once all of them are over. */
-  #before: Promise<void> = Promise.resolve();
+  /** The last of them. */
+  #last: Promise<number> = Promise.resolve(0);
 
   /**
    * @param sink Where the records go.
@@ -44,29 +44,35 @@ export class RecordWriter {
    * Writes content, which may change once this has resolved.
    *
    * @param content The content; where it is empty, an empty record.
+   * @returns Its length.
    */
-  write(content: Uint8Array): Promise<void> {
-    return this.#inTurn(() => this.#sealAll(content));
+  write(content: Uint8Array): Promise<number> {
+    return this.#inTurn(() => this.#sealAll(content), content.length);
   }
 
   /** Says that nothing more is written. */
-  end(): Promise<void> {
+  end(): Promise<number> {
     return this.#inTurn(() => {
       const memory = this.#room(CLOSE_NOTIFY.length + OVERHEAD_BYTES);
       return this.#cipher.seal(types.alert, CLOSE_NOTIFY, memory);
-    });
+    }, CLOSE_NOTIFY.length);
+  }
+
+  /**
+   * Ends writing.
+   *
+   * @param reason What each write fails with, those that wait included.
+   */
+  fail(reason: string): void {
+    this.#fault ??= new Error(reason);
   }
 
   /** One write at a time: records arrive in the order of their numbers. */
-  #inTurn(seal: () => number): Promise<void> {
-    const written = this.#waiting++ === 0
-      ? this.#send(seal)
-      : this.#before.then(() => this.#send(seal));
-    this.#before = written.then(this.#leave, this.#leave);
-    return written;
+  #inTurn(seal: () => number, length: number): Promise<number> {
+    const send = () => this.#send(seal, length);
+    this.#last = this.#waiting++ === 0 ? send() : this.#last.then(send, send);
+    return this.#last;
   }
-
-  readonly #leave = (): void => void this.#waiting--;
 
   #sealAll(content: Uint8Array): number {
     const { recordBytes } = limits;
@@ -81,16 +87,19 @@ export class RecordWriter {
   }
 
   /** All in one message of the carrier, where that takes so much. */
-  async #send(seal: () => number): Promise<void> {
-    if (this.#fault !== undefined) throw this.#fault;
+  async #send(seal: () => number, contentLength: number): Promise<number> {
     try {
+      if (this.#fault !== undefined) throw this.#fault;
       const length = seal();
       for (let bytes = this.#memory.subarray(0, length); bytes.length > 0;) {
         bytes = bytes.subarray(await this.#sink.write(bytes));
       }
+      return contentLength;
     } catch (error) {
-      this.#fault = error;
-      throw error;
+      this.#fault ??= error;
+      throw this.#fault;
+    } finally {
+      this.#waiting--;
     }
   }
 

@@ -16,19 +16,30 @@ interface LibSodium {
   _sodium_init(): number;
   _malloc(bytes: number): number;
   _crypto_aead_chacha20poly1305_ietf_encrypt(
-    ...args: [
-      ...[into: number, lengthAt: number, data: number, bytes: number, high: number],
-      ...[header: number, headerBytes: number, headerHigh: number],
-      ...[none: number, nonce: number, key: number],
-    ]
+    into: number,
+    lengthAt: number,
+    data: number,
+    length: number,
+    lengthHigh: number,
+    header: number,
+    headerLength: number,
+    headerLengthHigh: number,
+    none: number,
+    nonce: number,
+    key: number,
   ): number;
   _crypto_aead_chacha20poly1305_ietf_decrypt(
-    ...args: [
-      ...[into: number, lengthAt: number, none: number],
-      ...[sealed: number, bytes: number, high: number],
-      ...[header: number, headerBytes: number, headerHigh: number],
-      ...[nonce: number, key: number],
-    ]
+    into: number,
+    lengthAt: number,
+    none: number,
+    sealed: number,
+    length: number,
+    lengthHigh: number,
+    header: number,
+    headerLength: number,
+    headerLengthHigh: number,
+    nonce: number,
+    key: number,
   ): number;
 }
 
@@ -82,17 +93,14 @@ export class Sodium {
     last: number,
     into: Uint8Array,
   ): void {
-    const [at, heap] = this.#place(key, nonce, header);
+    const heap = this.#place(key, nonce, header);
+    const at = this.#at;
     const data = at + DATA;
     const length = bytes.length + 1;
     heap.set(bytes, data);
     heap[data + bytes.length] = last;
-    const lib = this.#lib;
-    lib._crypto_aead_chacha20poly1305_ietf_encrypt(
-      ...[data, 0, data, length, 0] as const,
-      ...[at + HEADER, header.length, 0] as const,
-      ...[0, at + NONCE, at] as const,
-    );
+    const { _crypto_aead_chacha20poly1305_ietf_encrypt: encrypt } = this.#lib;
+    encrypt(data, 0, data, length, 0, at + HEADER, header.length, 0, 0, at + NONCE, at);
     heap.fill(0, at, at + NONCE); // no key stays
     into.set(heap.subarray(data, data + length + TAG_BYTES));
   }
@@ -112,26 +120,25 @@ export class Sodium {
     header: Uint8Array,
     sealed: Uint8Array,
   ): Uint8Array | undefined {
-    const [at, heap] = this.#place(key, nonce, header);
+    const heap = this.#place(key, nonce, header);
+    const at = this.#at;
     const data = at + DATA;
+    const { length } = sealed;
     heap.set(sealed, data);
-    const fault = this.#lib._crypto_aead_chacha20poly1305_ietf_decrypt(
-      ...[data, 0, 0] as const,
-      ...[data, sealed.length, 0] as const,
-      ...[at + HEADER, header.length, 0] as const,
-      ...[at + NONCE, at] as const,
-    );
+    const { _crypto_aead_chacha20poly1305_ietf_decrypt: decrypt } = this.#lib;
+    const headAt = at + HEADER;
+    const fault = decrypt(data, 0, 0, data, length, 0, headAt, header.length, 0, at + NONCE, at);
     heap.fill(0, at, at + NONCE);
-    return fault === 0 ? heap.subarray(data, data + sealed.length - TAG_BYTES) : undefined;
+    return fault === 0 ? heap.subarray(data, data + length - TAG_BYTES) : undefined;
   }
 
-  #place(key: Uint8Array, nonce: Uint8Array, header: Uint8Array): [number, Uint8Array] {
+  #place(key: Uint8Array, nonce: Uint8Array, header: Uint8Array): Uint8Array {
     const { HEAPU8: heap } = this.#lib;
     const at = this.#at;
     heap.set(key, at);
     heap.set(nonce, at + NONCE);
     heap.set(header, at + HEADER);
-    return [at, heap];
+    return heap;
   }
 }
 
