@@ -4,6 +4,7 @@ import hashlib
 import selectors
 import socket
 import ssl
+import struct
 import threading
 import time
 import urllib.parse
@@ -12,6 +13,7 @@ from typing import Dict, Optional, Tuple
 _READ_BYTES = 64 * 1024
 _TICK_S = 0.05  # how often a thread that waits looks at deadlines and cancellations
 _LEAST_TICK_S = 0.001
+_DO_NOT_WAIT: int = getattr(socket, "MSG_DONTWAIT", 0)  # Windows has none
 _LOOPBACK = ("localhost", "::1")
 _ALPN = "dari/1"
 _HTTP_ALPN = "http/1.1"
@@ -35,24 +37,35 @@ class _Stream:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
-        sock.settimeout(_TICK_S)
         self._recv = sock.recv
+        #: Whether the kernel ends reads. Python's own time-out asks it twice for each of them.
+        self._is_timed = _DO_NOT_WAIT != 0 and _end_reads(sock)
         # What is written does not wait for room first: there nearly always is some.
-        self._writer = sock.dup()
-        self._writer.setblocking(False)
+        self._flags = _DO_NOT_WAIT if self._is_timed else 0
+        self._writer = sock if self._is_timed else sock.dup()
+        if not self._is_timed:
+            sock.settimeout(_TICK_S)
+            self._writer.setblocking(False)
 
     def read(self, deadline: float) -> Optional[bytes]:
         """Some bytes, b"" at the end of the stream; None where nothing came for a tick."""
         left = deadline - time.monotonic()
         if left < _TICK_S:
-            self._socket.settimeout(max(left, _LEAST_TICK_S))
+            self._tick(max(left, _LEAST_TICK_S))
         try:
             return self._recv(_READ_BYTES)
-        except socket.timeout:
+        except (BlockingIOError, socket.timeout):
             return None
         finally:
             if left < _TICK_S:
-                self._socket.settimeout(_TICK_S)
+                self._tick(_TICK_S)
+
+    def _tick(self, seconds: float) -> None:
+        """Sets how long a read waits."""
+        if self._is_timed:
+            _set_read_time(self._socket, seconds)
+        else:
+            self._socket.settimeout(seconds)
 
     def has_input(self) -> bool:
         """Whether something, or the end, waits to be read."""
@@ -65,7 +78,8 @@ class _Stream:
         sent = 0
         while True:
             try:
-                sent += self._writer.send(memoryview(data)[sent:] if sent else data)
+                rest = memoryview(data)[sent:] if sent else data
+                sent += self._writer.send(rest, self._flags)
                 if sent >= len(data):
                     return
             except BlockingIOError:
@@ -82,6 +96,21 @@ class _Stream:
             pass  # it has ended
         self._socket.close()
         self._writer.close()
+
+
+def _end_reads(sock: socket.socket) -> bool:
+    """Has the kernel end each read after a tick; False where it does not know how."""
+    sock.settimeout(None)
+    try:
+        _set_read_time(sock, _TICK_S)
+    except OSError:
+        return False
+    return True
+
+
+def _set_read_time(sock: socket.socket, seconds: float) -> None:
+    time_value = struct.pack("@ll", *divmod(int(seconds * 1_000_000), 1_000_000))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, time_value)
 
 
 class _TlsStream(_Stream):
