@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TransportError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
 import type { EngineOptions } from "../../lib/http/engine/engine.ts";
-import type { HttpHandler, HttpRequest } from "../../lib/http/engine/http_message.ts";
+import type { HttpHandler, HttpRequest, MakeAnswer } from "../../lib/http/engine/http_message.ts";
 import { openEngine } from "../../lib/http/open_engine.ts";
 import { ENGINES } from "../support/https_server.ts";
 import { world } from "../support/mutual_tls.ts";
@@ -50,6 +50,40 @@ for (const name of ENGINES) {
       await engine.reload(await tlsPair(foreign));
       assertEquals(await ask(engine.port, foreign.pem), expected);
       await assertRejects(() => ask(engine.port, authority.pem));
+    } finally {
+      await engine.close();
+    }
+  });
+
+  Deno.test(`what is made of a body is answered, whether it comes now, later or not at all (${name})`, async () => {
+    const { authority } = await world();
+    const answers: Record<string, MakeAnswer> = {
+      "/now": (bytes) => ({ status: 200, headers: {}, body: String(bytes.length) }),
+      "/later": (bytes) => Promise.resolve({ status: 200, headers: {}, body: bytes }),
+      "/thrown": () => {
+        throw new Error("made nothing");
+      },
+      "/rejected": () => Promise.reject(new Error("made nothing")),
+    };
+    const handler: HttpHandler = {
+      ...handlerOf(() => ""),
+      handle: (request) => request.answerBody(10, answers[request.target]!),
+      failed: (error) => ({ status: 400, headers: {}, body: (error as Error).message }),
+    };
+    const engine = await openEngine(name, { ...await engineOptions(), handler });
+    using client = Deno.createHttpClient({ caCerts: [authority.pem], poolMaxIdlePerHost: 0 });
+    const post = async (path: string, body: string) => {
+      const url = `https://127.0.0.1:${engine.port}${path}`;
+      const reply = await fetch(url, { client, method: "POST", body });
+      return `${reply.status} ${await reply.text()}`;
+    };
+    try {
+      assertEquals(await post("/now", "four"), "200 4");
+      assertEquals(await post("/later", "four"), "200 four");
+      for (const path of ["/thrown", "/rejected"]) {
+        assertEquals(await post(path, "four"), "400 made nothing");
+      }
+      assertMatch(await post("/now", "eleven char"), /^400 .*at most 10 are taken/);
     } finally {
       await engine.close();
     }

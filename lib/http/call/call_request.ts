@@ -9,7 +9,7 @@ import { limits } from "../../base/limits.ts";
 import type { Meta } from "../../protocol/message.ts";
 import { metaFault } from "../../protocol/meta/meta.ts";
 import { HttpFault } from "../engine/http_fault.ts";
-import type { HttpRequest } from "../engine/http_message.ts";
+import type { HttpAnswer, HttpRequest, MakeAnswer } from "../engine/http_message.ts";
 
 /** The runtime decodes several times as fast where it need not stop at bytes that are no UTF-8. */
 const utf8 = new TextDecoder();
@@ -53,12 +53,36 @@ export function readBody(
   request: HttpRequest,
   isKnown: () => Promise<boolean>,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  return withBound(request, isKnown, (maxBytes) => request.bytes(maxBytes));
+}
+
+/**
+ * Reads a body as {@linkcode readBody} does, and answers with what is made of it.
+ *
+ * @param request The request.
+ * @param isKnown Whether its sender is; asked only for a long body.
+ * @param make Makes the answer.
+ * @returns The answer.
+ * @throws {HttpFault} 413 for a body that is too long.
+ */
+export function answerBody(
+  request: HttpRequest,
+  isKnown: () => Promise<boolean>,
+  make: MakeAnswer,
+): Promise<HttpAnswer> {
+  return withBound(request, isKnown, (maxBytes) => request.answerBody(maxBytes, make));
+}
+
+function withBound<T>(
+  { length }: HttpRequest,
+  isKnown: () => Promise<boolean>,
+  read: (maxBytes: number) => Promise<T>,
+): Promise<T> {
   const { maxLineBytesBeforeSignIn, maxLineBytes } = limits;
-  const { length } = request;
   if (length !== undefined && length <= maxLineBytesBeforeSignIn) {
-    return request.bytes(maxLineBytesBeforeSignIn);
+    return read(maxLineBytesBeforeSignIn);
   }
-  return isKnown().then((known) => request.bytes(known ? maxLineBytes : maxLineBytesBeforeSignIn));
+  return isKnown().then((known) => read(known ? maxLineBytes : maxLineBytesBeforeSignIn));
 }
 
 /**

@@ -9,9 +9,9 @@ import { limits } from "../../base/limits.ts";
 import { decodeLine } from "../../protocol/decode.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { Message } from "../../protocol/message.ts";
-import type { HttpReply, HttpRequest } from "../engine/http_message.ts";
+import type { HttpAnswer, HttpReply, HttpRequest } from "../engine/http_message.ts";
 import { failureHead } from "../reply/failure.ts";
-import { bodyType, isSomebody, readBody, textOf } from "./call_request.ts";
+import { answerBody, bodyType, isSomebody, textOf } from "./call_request.ts";
 import { asksForReply, beginCalls, type CallParts, giveToken } from "./calls.ts";
 import { Exchange } from "./exchange.ts";
 import { errorIn } from "./reply_text.ts";
@@ -24,10 +24,10 @@ import { errorIn } from "./reply_text.ts";
  * @returns The reply.
  * @throws {HttpFault} For a request that is no call; also as a rejection.
  */
-export function serveJsonRpc(request: HttpRequest, parts: CallParts): Promise<HttpReply> {
+export function serveJsonRpc(request: HttpRequest, parts: CallParts): Promise<HttpAnswer> {
   bodyType(request);
   const token = parts.credentialOf(request);
-  return readBody(request, () => isSomebody(parts.serving.gate, token)).then((bytes) => {
+  return answerBody(request, () => isSomebody(parts.serving.gate, token), (bytes) => {
     const message = decodeLine(textOf(bytes), limits);
     if (token !== undefined) giveToken(message, token);
     const exchange = new Exchange(request, parts.serving);

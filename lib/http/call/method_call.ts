@@ -10,12 +10,12 @@ import { nestsDeeperThan } from "../../protocol/depth.ts";
 import type { Line } from "../../protocol/line.ts";
 import type { RequestMessage } from "../../protocol/message.ts";
 import { HttpFault } from "../engine/http_fault.ts";
-import type { HttpReply, HttpRequest } from "../engine/http_message.ts";
+import type { HttpAnswer, HttpReply, HttpRequest } from "../engine/http_message.ts";
 import { problemText } from "../engine/problem.ts";
 import { failureHead, failureReply } from "../reply/failure.ts";
 import { requestBudget } from "../reply/owed_bytes.ts";
 import { bodyValues } from "./body_values.ts";
-import { bodyType, isSomebody, metaOf, readBody, textOf } from "./call_request.ts";
+import { answerBody, bodyType, isSomebody, metaOf, textOf } from "./call_request.ts";
 import { beginCalls, type CallParts } from "./calls.ts";
 import { type Cursor, eventIdOf, paramsBehind } from "./event_cursor.ts";
 import { type EventForm, eventOf, EventStream } from "./event_stream.ts";
@@ -41,12 +41,12 @@ export function serveMethod(
   request: HttpRequest,
   path: string,
   parts: CallParts,
-): Promise<HttpReply> {
+): Promise<HttpAnswer> {
   const method = methodIn(path);
   const isTyped = request.header("content-type") !== null;
   const type = isTyped ? bodyType(request, [OCTETS]) : undefined;
   const token = parts.credentialOf(request);
-  return readBody(request, () => isSomebody(parts.serving.gate, token)).then((bytes) => {
+  return answerBody(request, () => isSomebody(parts.serving.gate, token), (bytes) => {
     // A method without params needs no body, and a request without a body no type.
     if (bytes.length > 0 && !isTyped) bodyType(request, [OCTETS]);
     const params = type === OCTETS ? [bytes] : paramsIn(textOf(bytes));

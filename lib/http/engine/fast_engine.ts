@@ -10,30 +10,23 @@ import { TransportError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { longerPause } from "../../transport/accept.ts";
-import type { Peer } from "../../transport/connection.ts";
-import { SUBPROTOCOL } from "../../transport/websocket/handshake.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
-import { CollectedBytes } from "./collected_bytes.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
-import { bracketed, httpsPeer } from "./https_peer.ts";
-import { bodyTooLong, HttpFault } from "./http_fault.ts";
-import type {
-  HttpAnswer,
-  HttpHandler,
-  HttpReply,
-  HttpRequest,
-  WebSocketAnswer,
-} from "./http_message.ts";
+import { FastRequest, type Sender } from "./fast_request.ts";
+import { bracketed } from "./https_peer.ts";
+import type { HttpAnswer, HttpHandler, HttpReply } from "./http_message.ts";
 import { pacedBody } from "./paced_body.ts";
-import { checkWebSocket } from "./web_socket.ts";
 
 /** A port that Deno.serve listens on; for a new certificate it is closed and opened again. */
 export class FastEngine implements Engine {
   readonly port: number;
   readonly #handler: HttpHandler;
   readonly #stalledPeerMs: number;
-  /** One function for all requests. */
-  readonly #responseOf = (answer: HttpAnswer) => this.#makeResponse(answer);
+  /** One for all requests. */
+  readonly #sender: Sender = {
+    responseOf: (answer) => this.#makeResponse(answer),
+    refuse: (request, error) => this.#refuse(request, error),
+  };
   readonly #at: { readonly hostname: string; readonly port: number };
   /** Opened by the constructor and by each reload; each ends by `close`. */
   readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
@@ -99,10 +92,12 @@ export class FastEngine implements Engine {
     info: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Response | Promise<Response> {
     try {
-      const answer = this.#handler.handle(new FastRequest(request, info));
-      return answer instanceof Promise
-        ? answer.then(this.#responseOf, (error) => this.#refuse(request, error))
-        : this.#responseOf(answer);
+      const served = new FastRequest(request, info, this.#sender);
+      const answer = this.#handler.handle(served);
+      if (!(answer instanceof Promise)) return this.#makeResponse(answer);
+      return answer === served.answered
+        ? served.answered
+        : answer.then(this.#sender.responseOf, (error) => this.#refuse(request, error));
     } catch (error) {
       return this.#refuse(request, error);
     }
@@ -176,105 +171,5 @@ function listenAt<T>(at: { hostname: string; port: number }, listen: () => T): T
       : reasonOf(cause);
     const where = `${bracketed(at.hostname)}:${at.port}`;
     throw new TransportError("unavailable", `Cannot listen on ${where}: ${reason}`, { cause });
-  }
-}
-
-/** A request of Deno.serve. What is not asked for is not read: each part is a call into the runtime. */
-class FastRequest implements HttpRequest {
-  readonly method: string;
-  readonly #request: Request;
-  readonly #info: Deno.ServeHandlerInfo<Deno.NetAddr>;
-  #headers: Headers | undefined;
-  #peer: Peer | undefined;
-  #length: number | undefined;
-
-  constructor(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) {
-    this.method = request.method;
-    this.#request = request;
-    this.#info = info;
-  }
-
-  get target(): string {
-    const { url } = this.#request;
-    return url.slice(url.indexOf("/", "https://".length));
-  }
-
-  get host(): string {
-    const { url } = this.#request;
-    return url.slice("https://".length, url.indexOf("/", "https://".length));
-  }
-
-  get peer(): Peer {
-    if (this.#peer === undefined) {
-      const { hostname, port } = this.#info.remoteAddr;
-      this.#peer = httpsPeer(`${bracketed(hostname)}:${port}`);
-    }
-    return this.#peer;
-  }
-
-  header(name: string): string | null {
-    return this.#ownHeaders().get(name);
-  }
-
-  /**
-   * Each `get` is a call into the runtime, and once there was one, all headers are copied as the reply
-   * leaves. `has` copies them now, and so there is one call instead of six.
-   */
-  #ownHeaders(): Headers {
-    if (this.#headers === undefined) {
-      this.#headers = this.#request.headers;
-      this.#headers.has("origin");
-    }
-    return this.#headers;
-  }
-
-  get length(): number | undefined {
-    if (this.#length !== undefined) return this.#length;
-    const announced = this.#ownHeaders().get("content-length");
-    if (announced === null) return undefined;
-    // Two headers, which are joined by a comma, may be read as two different lengths.
-    if (!/^\d+$/.test(announced)) {
-      throw new HttpFault(400, `Content-Length is "${announced}"; it must be one number`);
-    }
-    return this.#length = Number(announced);
-  }
-
-  bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { length } = this;
-    if (length === undefined) return this.#collect(maxBytes);
-    if (length > maxBytes) throw bodyTooLong(maxBytes, length);
-    return this.#request.bytes();
-  }
-
-  onGone(listener: () => void): void {
-    this.#request.signal.addEventListener("abort", listener, { once: true });
-  }
-
-  toRequest(): Request {
-    return this.#request;
-  }
-
-  async webSocket(peer: Peer): Promise<WebSocketAnswer> {
-    const { isByLine } = checkWebSocket(this);
-    const { WebSocketConnection } = await import(
-      "../../transport/websocket/web_socket_connection.ts"
-    );
-    const { socket, response } = Deno.upgradeWebSocket(this.#request, {
-      ...(isByLine ? {} : { protocol: SUBPROTOCOL }),
-      idleTimeout: 0, // the connection has signs of life of its own
-    });
-    return { answer: response, connection: new WebSocketConnection(socket, peer, isByLine) };
-  }
-
-  /** A body in chunks says its length only with its last one. */
-  async #collect(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { body } = this.#request;
-    if (body === null) return new Uint8Array(0);
-    const collected = new CollectedBytes();
-    for await (const chunk of body.values({ preventCancel: true })) {
-      collected.push(chunk);
-      if (collected.length > maxBytes) throw bodyTooLong(maxBytes);
-    }
-    return collected.bytes;
   }
 }

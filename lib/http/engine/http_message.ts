@@ -42,6 +42,16 @@ export interface HttpRequest {
    */
   bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
   /**
+   * Reads the body and answers with what is made of it. The engine may give the answer its own form in
+   * the same step: one more step of a promise costs a small call a twentieth.
+   *
+   * @param maxBytes The most bytes that are taken.
+   * @param make Makes the answer.
+   * @returns The answer, for {@linkcode HttpHandler.handle} to return.
+   * @throws {HttpFault} 413 for more; also as a rejection, as what `make` throws.
+   */
+  answerBody(maxBytes: number, make: MakeAnswer): Promise<HttpAnswer>;
+  /**
    * Asks to hear when the client goes before it has the whole reply.
    *
    * @param listener Called at most once.
@@ -68,6 +78,9 @@ export interface HttpReply {
 
 /** What a request is answered with; `undefined` where its connection is no longer one of HTTP. */
 export type HttpAnswer = HttpReply | Response | undefined;
+
+/** Makes an answer of a body. */
+export type MakeAnswer = (bytes: Uint8Array<ArrayBuffer>) => HttpAnswer | Promise<HttpAnswer>;
 
 /** A request that became a WebSocket. */
 export interface WebSocketAnswer {

@@ -6,7 +6,12 @@
 
 import type { Connection, Peer } from "../../transport/connection.ts";
 import { bodyTooLong, HttpFault } from "../engine/http_fault.ts";
-import type { HttpRequest, WebSocketAnswer } from "../engine/http_message.ts";
+import type {
+  HttpAnswer,
+  HttpRequest,
+  MakeAnswer,
+  WebSocketAnswer,
+} from "../engine/http_message.ts";
 import { checkWebSocketForm } from "../engine/web_socket.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { Http2Stream } from "./stream.ts";
@@ -74,6 +79,10 @@ export class Http2Request implements HttpRequest {
     const { contentLength = 0 } = this.#head;
     if (contentLength > maxBytes) return Promise.reject(bodyTooLong(maxBytes, contentLength));
     return this.#stream.body.bytes(maxBytes);
+  }
+
+  answerBody(maxBytes: number, make: MakeAnswer): Promise<HttpAnswer> {
+    return this.bytes(maxBytes).then(make);
   }
 
   onGone(listener: () => void): void {

@@ -6,7 +6,12 @@
 
 import { DariError } from "../../base/errors.ts";
 import { bracketed } from "../engine/https_peer.ts";
-import type { HttpRequest, WebSocketAnswer } from "../engine/http_message.ts";
+import type {
+  HttpAnswer,
+  HttpRequest,
+  MakeAnswer,
+  WebSocketAnswer,
+} from "../engine/http_message.ts";
 import type { Peer } from "../../transport/connection.ts";
 
 /** The proxies whose `X-Forwarded-*` headers are believed. */
@@ -82,6 +87,10 @@ class ForwardedRequest implements HttpRequest {
 
   bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
     return this.#request.bytes(maxBytes);
+  }
+
+  answerBody(maxBytes: number, make: MakeAnswer): Promise<HttpAnswer> {
+    return this.#request.answerBody(maxBytes, make);
   }
 
   onGone(listener: () => void): void {

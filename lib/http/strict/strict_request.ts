@@ -12,7 +12,12 @@ import type { Connection, Peer, PeerCertificate } from "../../transport/connecti
 import { CollectedBytes } from "../engine/collected_bytes.ts";
 import { bracketed, httpsPeer } from "../engine/https_peer.ts";
 import { bodyTooLong, HttpFault } from "../engine/http_fault.ts";
-import type { HttpRequest, WebSocketAnswer } from "../engine/http_message.ts";
+import type {
+  HttpAnswer,
+  HttpRequest,
+  MakeAnswer,
+  WebSocketAnswer,
+} from "../engine/http_message.ts";
 import { checkWebSocket } from "../engine/web_socket.ts";
 
 /**
@@ -123,6 +128,10 @@ export class StrictRequest implements HttpRequest {
     // A client that goes hears no answer, whatever it is.
     request.on("error", () => reject(new HttpFault(400, "The body did not come whole")));
     return promise;
+  }
+
+  answerBody(maxBytes: number, make: MakeAnswer): Promise<HttpAnswer> {
+    return this.bytes(maxBytes).then(make);
   }
 
   onGone(listener: () => void): void {

@@ -16,6 +16,7 @@ function requestFrom(address: string, headers: Record<string, string>): HttpRequ
     length: 0,
     header: (name) => headers[name] ?? null,
     bytes: () => Promise.resolve(new Uint8Array()),
+    answerBody: (_maxBytes, make) => Promise.resolve(make(new Uint8Array(0))),
     onGone: () => {},
     toRequest: () => new Request("https://inner:1/rpc"),
     webSocket: () => Promise.reject(new Error("no WebSocket was asked for")),
