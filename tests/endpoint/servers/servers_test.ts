@@ -28,6 +28,13 @@ async function start(name: string, options: Partial<ServeOptions> = {}) {
   return Object.assign(server, { address });
 }
 
+/** A client that is connected to all of these servers, and not to the first that answered alone. */
+async function connectToAll(...servers: readonly { readonly address: string }[]) {
+  const client = await connect<Methods>(servers.map(({ address }) => address));
+  while (!client.status.servers.every(({ state }) => state === "connected")) await turn();
+  return client;
+}
+
 /** How many of so many calls each server answers; errors count by their code. */
 async function countCalls(client: Client<Methods>, calls: number) {
   const counts: Record<string, number> = {};
@@ -45,7 +52,7 @@ Deno.test("calls are spread over the servers of a list", async () => {
   await using one = await start("one");
   await using two = await start("two");
   await using three = await start("three");
-  await using client = await connect<Methods>([one.address, two.address, three.address]);
+  await using client = await connectToAll(one, two, three);
   const counts = await countCalls(client, 600);
   assertEquals(Object.keys(counts).toSorted(), ["one", "three", "two"]);
   for (const count of Object.values(counts)) assert(count > 120, JSON.stringify(counts));
@@ -54,7 +61,7 @@ Deno.test("calls are spread over the servers of a list", async () => {
 Deno.test("a server with calls under way gets fewer new ones", async () => {
   await using busy = await start("busy");
   await using free = await start("free");
-  await using client = await connect<Methods>([busy.address, free.address]);
+  await using client = await connectToAll(busy, free);
   const slow = Array.from({ length: 60 }, () => client.call("slow", { ms: 300 }));
   // The quick ones go to both as long as neither has more under way.
   const answers = await Promise.all(slow);
