@@ -125,10 +125,12 @@ Deno.test("a stream that is all that its client has called goes on when its serv
   const stream = client.stream("events", {}, { credit: 1 });
   await stream.next();
   await asked.promise;
+  // The second item may have been sent before the answer to rpc.discover; the third comes behind it.
+  for (let item = 2; item <= 3; item++) await stream.next();
   await place.stop();
   const rest = readAll(stream);
   await place.start(methods);
-  assertEquals((await rest).seqs, upTo(20).slice(1));
+  assertEquals((await rest).seqs, upTo(20).slice(3));
 });
 
 Deno.test("a stream without a cursor, one by position, and one without a cursor in its items fail", async () => {
