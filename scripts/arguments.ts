@@ -94,6 +94,16 @@ export function readArguments<
 }
 
 /**
+ * Says that a program was used wrongly, where only the program can tell.
+ *
+ * @param text What is wrong, or how the program is used.
+ * @returns The exit code.
+ */
+export function misuse(text: string): number {
+  return end({ exitCode: USAGE_EXIT_CODE, text });
+}
+
+/**
  * Says why a program ends.
  *
  * @param ending What it says, on standard output where it was asked for help.

@@ -16,7 +16,7 @@
  * @module
  */
 
-import { readArguments } from "./arguments.ts";
+import { misuse, readArguments } from "./arguments.ts";
 import { listSources } from "./module_graph.ts";
 import { choose, mutate, type Mutation, mutationsOf } from "./mutate/mutations.ts";
 import { Sandbox, type Verdict } from "./mutate/sandbox.ts";
@@ -37,8 +37,7 @@ const jobs = Number(args.jobs ?? 2);
 const isThere = where !== undefined &&
   await Deno.stat(`lib/${where}`).then(() => true, () => false);
 if (!isThere || ![count, seed, jobs].every((value) => Number.isInteger(value) && value > 0)) {
-  console.error(USAGE);
-  Deno.exit(64);
+  Deno.exit(misuse(USAGE));
 }
 const room = where.split("/")[0]!;
 const tests = [...(args.near ? [] : [`tests/${room}`]), ...args.test];

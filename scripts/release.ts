@@ -24,7 +24,7 @@ import {
   SIGNATURE,
 } from "../lib/packaging/release/checksums.ts";
 import { billOfMaterials } from "../lib/packaging/release/sbom.ts";
-import { readArguments } from "./arguments.ts";
+import { misuse, readArguments } from "./arguments.ts";
 import { lookAtDependencies } from "./audit.ts";
 import { compile } from "./compile.ts";
 import { writePackage } from "./package.ts";
@@ -144,8 +144,7 @@ if (import.meta.main) {
   const args = readArguments(usage, { values: ["cert", "key", "output"], words: 1 });
   const { words: [version], cert, key, output = "dist/release" } = args;
   if (version === undefined || cert === undefined || key === undefined) {
-    console.error(usage);
-    Deno.exit(64);
+    Deno.exit(misuse(usage));
   }
   try {
     await requireCleanCheckout();

@@ -21,7 +21,7 @@
  * @module
  */
 
-import { readArguments } from "./arguments.ts";
+import { misuse, readArguments } from "./arguments.ts";
 import { clusterPlanOf } from "./sim/cluster/plan.ts";
 import { runClusterPlan } from "./sim/cluster/run.ts";
 import type { Outcome } from "./sim/outcome.ts";
@@ -161,9 +161,6 @@ function main(): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  if (!isUsed()) {
-    console.error(USAGE);
-    Deno.exit(64);
-  }
+  if (!isUsed()) Deno.exit(misuse(USAGE));
   Deno.exit(await main() ? 0 : 1);
 }

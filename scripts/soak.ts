@@ -8,7 +8,7 @@
  */
 
 import { delay } from "../lib/base/abort.ts";
-import { readArguments } from "./arguments.ts";
+import { misuse, readArguments } from "./arguments.ts";
 import { LineProcess } from "./bench/process.ts";
 import { median, percentile99 } from "./bench/statistics.ts";
 import * as loads from "./soak/loads.ts";
@@ -76,8 +76,7 @@ async function main(): Promise<number> {
   const { minutes: given = "20" } = readArguments(USAGE, { values: ["minutes"] });
   const count = Number(given);
   if (!(Number.isInteger(count) && count > 0)) {
-    console.error(`--minutes is "${given}"; give a whole number from 1`);
-    return 64;
+    return misuse(`--minutes is "${given}"; give a whole number from 1`);
   }
   const program = new URL("./soak/server.ts", import.meta.url).pathname;
   await using server = new LineProcess({

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { readArguments } from "./arguments.ts";
+import { misuse, readArguments } from "./arguments.ts";
 import { FLAGS_FOR_TESTS } from "./module_graph.ts";
 
 /** The packages that dari imports, and what they import of each other. */
@@ -98,8 +98,7 @@ async function main(): Promise<number> {
   const checkout = await Deno.realPath(given).catch(() => given);
   const missing = await findMissing(checkout);
   if (missing !== undefined) {
-    console.error(`"${given}" is no checkout of denoland/std: there is no ${missing}`);
-    return 64;
+    return misuse(`"${given}" is no checkout of denoland/std: there is no ${missing}`);
   }
   const directory = await Deno.makeTempDir({ prefix: "dari_std_" });
   const [tree, upstream] = [`${directory}/dari`, `${directory}/std`];

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { readArguments } from "../arguments.ts";
+import { misuse, readArguments } from "../arguments.ts";
 import { describeAuth, runAuthBench } from "./auth.ts";
 import { keepBusy } from "./busy.ts";
 import { describeClients, runClientsBench } from "./codegen/mod.ts";
@@ -85,20 +85,17 @@ const args = readArguments(USAGE, {
 });
 const unknown = args.words.find((name) => !Object.hasOwn(suites, name));
 if (unknown !== undefined) {
-  console.error(`There is no suite "${unknown}".\n${USAGE}`);
-  Deno.exit(64);
+  Deno.exit(misuse(`There is no suite "${unknown}".\n${USAGE}`));
 }
 
 const rounds = Number(args.rounds ?? 5);
 const seconds = Number(args.seconds ?? 1);
 if (!Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
-  console.error(`--rounds must be a whole number from 1 and --seconds positive.\n${USAGE}`);
-  Deno.exit(64);
+  Deno.exit(misuse(`--rounds must be a whole number from 1 and --seconds positive.\n${USAGE}`));
 }
 const busy = Number(args.busy ?? 0);
 if (!Number.isInteger(busy) || busy < 0) {
-  console.error(`--busy must be a whole number of cores.\n${USAGE}`);
-  Deno.exit(64);
+  Deno.exit(misuse(`--busy must be a whole number of cores.\n${USAGE}`));
 }
 const { only, against } = args;
 const chosen = args.words.length === 0 ? Object.keys(suites) : args.words;

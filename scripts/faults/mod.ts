@@ -13,7 +13,7 @@
  * @module
  */
 
-import { readArguments } from "../arguments.ts";
+import { misuse, readArguments } from "../arguments.ts";
 import { installPeers, peersDirectory } from "../bench/prepare.ts";
 import { LineProcess } from "../bench/process.ts";
 import { layOut } from "../bench/report.ts";
@@ -73,8 +73,7 @@ async function main(): Promise<number> {
   const faults = args.fault;
   const chosen = scenarios.filter(({ name }) => faults.length === 0 || faults.includes(name));
   if (!(rate > 0 && seconds > 0) || chosen.length < faults.length) {
-    console.error(USAGE);
-    return 64;
+    return misuse(USAGE);
   }
   const contestants = [dari];
   if (args.only !== "dari") {

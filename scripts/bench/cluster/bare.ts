@@ -1,25 +1,20 @@
 /**
- * The package of NATS by itself, over the sockets that dari gives it.
+ * The connection of dari to the NATS server of the benchmark, for what is measured without dari's calls
+ * or beneath its store.
  *
  * @module
  */
 
-import { NatsBus } from "../../../lib/cluster/bus/nats_bus.ts";
-import { dialTcp } from "../../../lib/transport/tcp.ts";
+import type { NatsBus } from "../../../lib/cluster/bus/nats_bus.ts";
+import { openNats } from "../../../lib/endpoint/cluster/nats_access.ts";
 
 /**
  * Connects without TLS.
  *
- * @param at Host and port of the NATS server.
+ * @param at Host and port of the NATS server, on loopback.
  */
 export function openBareBus(at: string): Promise<NatsBus> {
-  return NatsBus.open({
-    servers: [at],
-    name: "bench",
-    allowsPlain: true,
-    sockets: {
-      connect: (host, port) => dialTcp({ host, port }),
-      secure: () => Promise.reject(new Error("This NATS server has no TLS.")),
-    },
-  });
+  const [host = "", port] = at.split(":");
+  const servers = [{ host, port: Number(port) }];
+  return openNats({ kind: "nats", servers, service: "bench", instance: undefined }, "bench", {});
 }

@@ -6,11 +6,11 @@
 
 import { limits } from "../../../lib/base/limits.ts";
 import { openNatsMessages } from "../../../lib/cluster/messages/nats_messages.ts";
-import { openNats } from "../../../lib/endpoint/cluster/nats_access.ts";
 import { EmbeddedQueues } from "../../../lib/messages/embedded/embedded_queues.ts";
 import { replicatedStore } from "../../../lib/messages/replicated/replicated_store.ts";
 import { ReplicatedTables } from "../../../lib/messages/replicated/tables.ts";
 import { EmbeddedTopics } from "../../../lib/messages/topics/embedded_topics.ts";
+import { openBareBus } from "../cluster/bare.ts";
 import { startBroker } from "../cluster/broker.ts";
 
 /** A server of a cluster. */
@@ -30,10 +30,7 @@ export interface RunningCluster extends AsyncDisposable {
 export async function startCluster(directory: string): Promise<RunningCluster> {
   await using opening = new AsyncDisposableStack();
   const { at, pid } = opening.use(await startBroker(directory));
-  const [host = "", port] = at.split(":");
-  const servers = [{ host, port: Number(port) }];
-  const address = { kind: "nats", servers, service: "bench", instance: undefined } as const;
-  const bus = opening.use(await openNats(address, "bench", {}));
+  const bus = opening.use(await openBareBus(at));
   const key = crypto.getRandomValues(new Uint8Array(limits.clusterKeyBytes));
   const path = `${directory}/messages.db`;
   const { messages } = opening.use(

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { readArguments } from "../../arguments.ts";
+import { misuse, readArguments } from "../../arguments.ts";
 import { layOut } from "../../bench/report.ts";
 import { Random } from "../../sim/time/random.ts";
 import { Cluster } from "./cluster.ts";
@@ -40,8 +40,7 @@ async function main(): Promise<number> {
   const isValid = Number.isSafeInteger(times) && times > 0 && Number.isSafeInteger(seed) &&
     chosen.length >= only.length;
   if (!isValid) {
-    console.error(USAGE);
-    return 64;
+    return misuse(USAGE);
   }
   console.error(`seed ${seed}`);
   const directory = await Deno.makeTempDir({ prefix: "dari_outages_" });

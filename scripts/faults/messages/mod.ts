@@ -14,7 +14,7 @@
  * @module
  */
 
-import { readArguments } from "../../arguments.ts";
+import { misuse, readArguments } from "../../arguments.ts";
 import { run } from "./run.ts";
 
 const USAGE = "Usage: deno task crashes [--rounds 200] [--seed N] [--keep]";
@@ -29,8 +29,7 @@ async function main(): Promise<number> {
   const rounds = Number(args.rounds ?? 200);
   const seed = Number(args.seed ?? Date.now() % 1_000_000);
   if (!Number.isSafeInteger(rounds) || rounds < 1 || !Number.isSafeInteger(seed)) {
-    console.error(USAGE);
-    return 64;
+    return misuse(USAGE);
   }
   const directory = await Deno.makeTempDir({ prefix: "dari_crashes_" });
   const stage = { directory, records: `${directory}/records`, seed, hasJobs: true };

@@ -1,31 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { defineCommand } from "../../../lib/cli/app/command.ts";
-import { flag, operand, operands, option, repeatedOption } from "../../../lib/cli/app/option.ts";
-import { choice, file, text } from "../../../lib/cli/app/value_type.ts";
+import { flag } from "../../../lib/cli/app/option.ts";
 import { commandsData, helpData } from "../../../lib/cli/help/help_data.ts";
 import { commands } from "../../../lib/cli/table.ts";
+import { DARI, paintCommand } from "../../support/paint_command.ts";
 
-const DARI = { name: "dari", isService: false };
-
-const paint = defineCommand({
-  examples: ["dari paint wall", ["dari paint door --colour red", "in red"]],
-  operands: {
-    what: operand(text("WHAT"), "what is painted"),
-    more: operands(file("MORE"), "what else is painted"),
-  },
-  options: {
-    colour: option(choice("COLOUR", ["red", "green"]), "the colour", { default: "green" }),
-    output: option(file(), "where a picture of it goes", { letter: "o" }),
-    layer: repeatedOption(text("LAYER"), "a layer"),
-    dry: flag("wait until it is dry"),
-  },
-  notes: ["The paint dries."],
-  run: () => Promise.resolve(0),
-});
-
-const table = {
-  paint: { summary: "Paint things", load: () => Promise.resolve({ command: paint }) },
-};
+const { paint, table } = paintCommand(["red", "green"], { dry: flag("wait until it is dry") });
 
 Deno.test("helpData() has all that the command declares", () => {
   const once = { isRequired: false, isRepeatable: false };

@@ -1,34 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { defineCommand } from "../../../lib/cli/app/command.ts";
 import { formatHelp } from "../../../lib/cli/help/help.ts";
-import { flag, operand, operands, option, repeatedOption } from "../../../lib/cli/app/option.ts";
-import { choice, file, text } from "../../../lib/cli/app/value_type.ts";
+import { flag } from "../../../lib/cli/app/option.ts";
 import { commands } from "../../../lib/cli/table.ts";
 import { dari } from "../../support/dari_command.ts";
+import { DARI, paintCommand } from "../../support/paint_command.ts";
 
-const DARI = { name: "dari", isService: false };
-
-const paint = defineCommand({
-  examples: ["dari paint wall", ["dari paint door --colour red", "in red"]],
-  operands: {
-    what: operand(text("WHAT"), "what is painted"),
-    more: operands(file("MORE"), "what else is painted"),
-  },
-  options: {
-    colour: option(choice("COLOUR", ["red", "green", "blue"]), "the colour", { default: "green" }),
-    output: option(file(), "where a picture of it goes", { letter: "o" }),
-    layer: repeatedOption(text("LAYER"), "a layer"),
-    "with-a-very-long-name": flag(
-      "an option whose explanation is so long that it has to be continued on another line",
-    ),
-  },
-  notes: ["The paint dries."],
-  run: () => Promise.resolve(0),
+const { paint, table } = paintCommand(["red", "green", "blue"], {
+  "with-a-very-long-name": flag(
+    "an option whose explanation is so long that it has to be continued on another line",
+  ),
 });
-
-const table = {
-  paint: { summary: "Paint things", load: () => Promise.resolve({ command: paint }) },
-};
 
 Deno.test("formatHelp() opens with the examples and tells all that the command declares", () => {
   assertEquals(
