@@ -26,6 +26,16 @@ function firstBytes({ socket }: TlsEnd): Promise<Uint8Array> {
   );
 }
 
+/** Has both ends hand their keys over; the client's record is not sent yet. */
+async function exchanged({ client, server }: { client: TlsEnd; server: TlsEnd }) {
+  const accepting = acceptRecords(handover(server));
+  accepting.catch(() => {}); // each test looks at it later
+  const told = secret();
+  client.socket.write(told.slice());
+  await firstBytes(client);
+  return { accepting, told };
+}
+
 Deno.test("both ends leave TLS for records, and nothing of TLS is between or behind them", async () => {
   let sent = new Uint8Array();
   using ends = await tlsEnds({
@@ -119,11 +129,7 @@ Deno.test("a server refuses a client that has its key from elsewhere, or says so
     ] as const
   ) {
     using ends = await tlsEnds();
-    const accepting = acceptRecords(handover(ends.server));
-    accepting.catch(() => {});
-    const told = secret();
-    ends.client.socket.write(told.slice());
-    await firstBytes(ends.client);
+    const { accepting, told } = await exchanged(ends);
     const stream = ends.client.beneath.takeBack();
     const record = new Uint8Array(22 + content.length);
     new RecordCipher(sodium, key ?? told).seal(23, new TextEncoder().encode(content), record);
@@ -135,10 +141,7 @@ Deno.test("a server refuses a client that has its key from elsewhere, or says so
 
 Deno.test("TLS goes on to be refused once a key was handed over: a second key is no record", async () => {
   using ends = await tlsEnds();
-  const accepting = acceptRecords(handover(ends.server));
-  accepting.catch(() => {});
-  ends.client.socket.write(secret());
-  await firstBytes(ends.client);
+  const { accepting } = await exchanged(ends);
   ends.client.socket.write(secret());
   await assertRejects(() => soon(accepting), Error, "a record was forged");
 });
@@ -167,10 +170,7 @@ Deno.test("whoever hands no key over in time, goes, or is given up, has no conne
 
 Deno.test("a server's connection that ends while it waits for the client's record is given up", async () => {
   using ends = await tlsEnds();
-  const accepting = acceptRecords(handover(ends.server));
-  accepting.catch(() => {});
-  ends.client.socket.write(secret());
-  await firstBytes(ends.client);
+  const { accepting } = await exchanged(ends);
   ends.server.beneath.destroy(); // as a server does that closes
   await assertRejects(() => soon(accepting), Error, ENDED);
   assert(ends.server.end.isClosed);
