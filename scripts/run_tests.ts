@@ -164,6 +164,27 @@ export function chosenBy(
   return { chosen, options };
 }
 
+/**
+ * Makes the module that names each package of an import map once, so that all can be fetched.
+ *
+ * @param map The text of the import map.
+ */
+export function packagesOf(map: string): string {
+  const { imports } = JSON.parse(map) as { imports: Record<string, string> };
+  const packages = Object.values(imports).flatMap((target) =>
+    /^npm:\/?((?:@[^/]+\/)?[^/]+)/.exec(target)?.[1] ?? []
+  );
+  return [...new Set(packages)].map((name) => `import "npm:${name}";\n`).join("");
+}
+
+/** Fetches all packages before the first test begins: the programs that tests start fetch nothing. */
+async function fetchPackages(root: URL, directory: string): Promise<boolean> {
+  const map = await Deno.readTextFile(new URL("tests/import_map.json", root));
+  const packages = await write(`${directory}/packages.ts`, packagesOf(map));
+  const args = ["cache", "--quiet", "--config=deno.json", ...FLAGS_FOR_TESTS, packages];
+  return (await new Deno.Command(Deno.execPath(), { args, cwd: root }).spawn().status).success;
+}
+
 async function runTests(words: readonly string[]): Promise<number> {
   const root = new URL("../", import.meta.url);
   const all = await listSources(root.pathname, ["lib", "tests"]);
@@ -187,6 +208,7 @@ async function runTests(words: readonly string[]): Promise<number> {
     ];
     // Without a file, deno test would run everything.
     if (files.length === 0) return end({ exitCode: 64, text: `There is no test in ${chosen}.` });
+    if (!await fetchPackages(root, directory)) return 1;
     const permissions = ["net", "read", "write", "env", "run", "ffi"];
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: [

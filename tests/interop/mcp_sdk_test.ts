@@ -4,6 +4,7 @@ import { PinFile } from "../../lib/mcp/pin_file.ts";
 import { McpProgramConnection } from "../../lib/mcp/program_connection.ts";
 import { dataDirectory, startDari } from "../support/dari_command.ts";
 import { startHttps } from "../support/https_server.ts";
+import { denoDirectory } from "../support/page_programs.ts";
 import { tempDirectory } from "../support/temp.ts";
 import { connectSdk, hasSdk, type SdkClient, SDKS } from "../support/mcp.ts";
 
@@ -86,7 +87,7 @@ for (const sdk of SDKS) {
           ...[`--import-map=${root}tests/import_map.json`, `--lock=${root}tests/deno.lock`],
           `${root}tests/support/mcp_sdk_server.ts`,
         ].join(" "),
-        env: { HOME: Deno.env.get("HOME") ?? "/" },
+        env: { HOME: Deno.env.get("HOME") ?? "/", DENO_DIR: denoDirectory },
         translate: (inner) => new McpProgramConnection(inner, new PinFile(directory.path)),
         tell: () => {},
       });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { chosenBy, divide, examplesOf } from "../../scripts/run_tests.ts";
+import { chosenBy, divide, examplesOf, packagesOf } from "../../scripts/run_tests.ts";
 
 Deno.test("divide() gives each test once: folders that are named in one isolate, other files alone", () => {
   const files = [
@@ -24,6 +24,20 @@ Deno.test("divide() gives each test once: folders that are named in one isolate,
     ["tests/auth/proof", ["tests/auth/proof/c_test.ts"]],
     ["tests/ipc/pool", ["tests/ipc/pool/f_test.ts"]],
   ]);
+});
+
+Deno.test("packagesOf() names each package of npm once, without what is inside it", () => {
+  const imports = {
+    "@std/assert": "jsr:@std/assert@^1",
+    "@dari/dari": "../mod.ts",
+    "@nats-io/nats-core": "npm:@nats-io/nats-core@3.4.0",
+    "@nats-io/nats-core/internal": "npm:@nats-io/nats-core@3.4.0/internal",
+    "uplot/": "npm:/uplot@1.6.32/",
+  };
+  assertEquals(
+    packagesOf(JSON.stringify({ imports })),
+    'import "npm:@nats-io/nats-core@3.4.0";\nimport "npm:uplot@1.6.32";\n',
+  );
 });
 
 const fence = "```";
