@@ -5,6 +5,7 @@
  */
 
 import { settlesWithin } from "../base/abort.ts";
+import { RestBytes } from "../base/bytes/rest_bytes.ts";
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
@@ -93,7 +94,7 @@ class ProgramStream implements ByteStream {
   readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBufferLike>>;
   /** What was read and did not fit. */
-  #rest = new Uint8Array(0);
+  readonly #rest = new RestBytes();
 
   constructor(child: Deno.ChildProcess, graceMs: number) {
     this.#child = child;
@@ -104,15 +105,12 @@ class ProgramStream implements ByteStream {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    if (this.#rest.length === 0) {
+    if (this.#rest.isEmpty) {
       const { value, done } = await this.#output.read();
       if (done) return null;
-      this.#rest = value;
+      this.#rest.keep(value);
     }
-    const part = this.#rest.subarray(0, into.length);
-    into.set(part);
-    this.#rest = this.#rest.subarray(part.length);
-    return part.length;
+    return this.#rest.take(into);
   }
 
   async write(bytes: Uint8Array): Promise<number> {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { RestBytes } from "../../base/bytes/rest_bytes.ts";
 import { TransportError } from "../../base/errors.ts";
 import type { ByteStream } from "../../transport/stream_connection.ts";
 import { CODE } from "./frames/frame.ts";
@@ -15,7 +16,7 @@ import type { Http2Stream } from "./stream.ts";
 export class StreamBytes implements ByteStream {
   readonly #stream: Http2Stream;
   /** What of the last data was not read. */
-  #rest: Uint8Array<ArrayBuffer> | undefined;
+  readonly #rest = new RestBytes();
 
   /** @param stream The stream; its reply has not begun. */
   constructor(stream: Http2Stream) {
@@ -34,12 +35,12 @@ export class StreamBytes implements ByteStream {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    const chunk = this.#rest ?? await this.#stream.body.read();
-    if (chunk === null) return null;
-    const part = chunk.subarray(0, into.length);
-    into.set(part);
-    this.#rest = part.length < chunk.length ? chunk.subarray(part.length) : undefined;
-    return part.length;
+    if (this.#rest.isEmpty) {
+      const chunk = await this.#stream.body.read();
+      if (chunk === null) return null;
+      this.#rest.keep(chunk);
+    }
+    return this.#rest.take(into);
   }
 
   async write(bytes: Uint8Array): Promise<number> {

@@ -4,21 +4,20 @@
  * @module
  */
 
+import { RestBytes } from "../../base/bytes/rest_bytes.ts";
 import { DariError } from "../../base/errors.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import type { FoundRecord, Records } from "../ring/records.ts";
 import type { Ring } from "../ring/ring.ts";
-
-const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Reads what the other process writes into a ring; one read at a time. */
 export class RingReader {
   readonly #ring: Ring<ArrayBuffer>;
   readonly #onTaken: () => void;
   /** What the next message is copied into. */
-  #into: Uint8Array = NOTHING;
+  #into: Uint8Array = new Uint8Array(0);
   /** The rest of a message that was longer than the memory it was to be read into. */
-  #rest: Uint8Array = NOTHING;
+  readonly #rest = new RestBytes();
   /** Why nothing more is read, where the other side broke the rules. */
   #failure: DariError | undefined;
   /** Kept here, so that a look allocates nothing. */
@@ -26,7 +25,7 @@ export class RingReader {
     this.#onTaken();
     const fits = Math.min(length, this.#into.length);
     this.#into.set(bytes.subarray(offset, offset + fits));
-    if (fits < length) this.#rest = bytes.slice(offset + fits, offset + length);
+    if (fits < length) this.#rest.keep(bytes.slice(offset + fits, offset + length));
     return fits;
   };
 
@@ -76,7 +75,7 @@ export class RingReader {
   }
 
   #take(): number {
-    if (this.#rest.length > 0) return this.#takeRest();
+    if (!this.#rest.isEmpty) return this.#rest.take(this.#into);
     try {
       return this.#ring.tryTake(this.#copy) ?? 0;
     } catch (error) {
@@ -84,12 +83,5 @@ export class RingReader {
       if (error instanceof DariError) this.fail(error);
       throw error;
     }
-  }
-
-  #takeRest(): number {
-    const part = this.#rest.subarray(0, this.#into.length);
-    this.#into.set(part);
-    this.#rest = this.#rest.subarray(part.length);
-    return part.length;
   }
 }

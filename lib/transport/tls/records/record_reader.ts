@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RestBytes } from "../../../base/bytes/rest_bytes.ts";
 import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
 import {
@@ -32,7 +33,7 @@ export class RecordReader {
   #start = 0;
   #end = 0;
   /** Content that had no room where it was asked for. */
-  #rest = new Uint8Array();
+  readonly #rest = new RestBytes();
   /** Whether the other side has said that it sends no more. */
   #isEnded = false;
   #fault: Error | undefined;
@@ -62,7 +63,7 @@ export class RecordReader {
    */
   async read(into: Uint8Array): Promise<number | null> {
     while (true) {
-      if (this.#rest.length > 0) return this.#takeRest(into);
+      if (!this.#rest.isEmpty) return this.#rest.take(into);
       if (this.#fault !== undefined) throw this.#fault;
       if (this.#isEnded) return null;
       const length = this.#openAll(into);
@@ -99,19 +100,12 @@ export class RecordReader {
    * @param reason What each further `read` fails with.
    */
   fail(reason: string): void {
-    this.#rest = new Uint8Array();
+    this.#rest.drop();
     this.#fail(reason);
   }
 
   get #isOver(): boolean {
     return this.#isEnded || this.#fault !== undefined;
-  }
-
-  #takeRest(into: Uint8Array): number {
-    const part = this.#rest.subarray(0, into.length);
-    into.set(part);
-    this.#rest = this.#rest.subarray(part.length);
-    return part.length;
   }
 
   /** Opens the records that are there whole, while their content has room. */
@@ -124,7 +118,7 @@ export class RecordReader {
       into.set(part, length);
       length += part.length;
       // What the cipher gave holds until its next call alone.
-      if (part.length < content.length) this.#rest = content.slice(part.length);
+      if (part.length < content.length) this.#rest.keep(content.slice(part.length));
     }
     return length;
   }
