@@ -22,7 +22,7 @@ async function denoInfo(): Promise<string> {
 export async function programsFor(directory: string, work: string): Promise<void> {
   await Deno.mkdir(`${directory}/bin`);
   await writeConfiguration(work);
-  const run = `"${Deno.execPath()}" run --quiet --no-check --no-lock --cached-only`;
+  const run = `"${Deno.execPath()}" run --quiet --no-check --cached-only`;
   await writeProgram(
     `${directory}/bin/deno`,
     `[ "$1" = run ] && shift && exec ${run} -A "$@"
@@ -44,7 +44,10 @@ exec ${run} --config "${work}/deno.json" ${
   );
 }
 
-/** A `deno.json` that has the imports of the tests, whatever folder it is in. */
+/**
+ * Writes a `deno.json` that has the imports of the tests, whatever folder it is in, and their lock
+ * file beside it: without that, Deno asks the registry which versions there are, even offline.
+ */
 export async function writeConfiguration(work: string): Promise<void> {
   const { imports } = JSON.parse(await Deno.readTextFile(`${root}tests/import_map.json`));
   const absolute = Object.entries<string>(imports).map(([name, to]) => [
@@ -69,6 +72,7 @@ export async function writeConfiguration(work: string): Promise<void> {
     compilerOptions,
   };
   await Deno.writeTextFile(`${work}/deno.json`, JSON.stringify(configuration));
+  await Deno.copyFile(`${root}tests/deno.lock`, `${work}/deno.lock`);
 }
 
 async function writeProgram(path: string, script: string): Promise<void> {
