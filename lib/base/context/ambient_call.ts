@@ -111,6 +111,17 @@ export function runWithin<C extends AmbientCall, P, R>(
 }
 
 /**
+ * Runs something as the work of a call, where there is one.
+ *
+ * @param call The call; `undefined` for work that is nobody's.
+ * @param run What is run.
+ * @returns What it returns.
+ */
+export function runFor<R>(call: AmbientCall | undefined, run: () => R): R {
+  return call === undefined ? run() : runWithin(call, run);
+}
+
+/**
  * Runs something that outlives the call that happens to start it, such as a connection.
  *
  * @param start What is run.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ambientCall } from "../../base/context/ambient_call.ts";
 import { limits } from "../../base/limits.ts";
 import { kindOf } from "./kind.ts";
 import { bytesOf, memoryTypeOf } from "./memory.ts";
@@ -144,7 +145,7 @@ export class Writing {
     if (file !== undefined) return this.#writeFile(value, file);
     if (!isStreamSource(value)) return false;
     this.#note("stream");
-    this.#dig({ kind: "stream", source: value });
+    this.#dig({ kind: "stream", source: value, owner: ambientCall() });
     return true;
   }
 
@@ -166,7 +167,7 @@ export class Writing {
   #writeFile(source: object, { name, size, type }: FileInfo): true {
     this.#note("file");
     this.#text += '{"stream":';
-    this.#dig({ kind: "stream", source });
+    this.#dig({ kind: "stream", source, owner: ambientCall() });
     this.#text += `,${JSON.stringify({ name, size, type }).slice(1)}`;
     return true;
   }

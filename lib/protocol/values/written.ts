@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AmbientCall } from "../../base/context/ambient_call.ts";
 import { toBase64 } from "../../base/text/base64.ts";
 import { DariError } from "../../base/errors.ts";
 
@@ -23,6 +24,8 @@ export interface StreamHole {
   readonly kind: "stream";
   /** What the stream reads from: an async iterable, a `Blob`, or an object with `fileInfo`. */
   readonly source: unknown;
+  /** The call whose handler gave it: a generator's work is that of the call, whenever it is sent. */
+  readonly owner: AmbientCall | undefined;
 }
 
 /** The text of a value, and what the text alone does not say. */

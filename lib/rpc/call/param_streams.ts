@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { WrittenValue } from "../../protocol/values/written.ts";
+import { runFor } from "../../base/context/ambient_call.ts";
+import type { StreamHole, WrittenValue } from "../../protocol/values/written.ts";
 import type { PeerValues } from "../peer/peer_values.ts";
 import { endSource, type StreamSource } from "../stream/sources.ts";
 
@@ -13,12 +14,12 @@ import { endSource, type StreamSource } from "../stream/sources.ts";
  * that it was sent over, which gives them back where the call was not run.
  */
 export class ParamStreams {
-  readonly #sources: readonly StreamSource[];
+  readonly #holes: readonly StreamHole[];
   /** Where they are, once the call is sent. */
   #sent: { readonly values: PeerValues; readonly ids: readonly number[] } | undefined;
 
-  private constructor(sources: readonly StreamSource[]) {
-    this.#sources = sources;
+  private constructor(holes: readonly StreamHole[]) {
+    this.#holes = holes;
   }
 
   /**
@@ -28,10 +29,8 @@ export class ParamStreams {
    * @returns The streams; `undefined` where there are none.
    */
   static of({ holes }: WrittenValue): ParamStreams | undefined {
-    const sources = holes.flatMap((hole) =>
-      hole.kind === "stream" ? [hole.source as StreamSource] : []
-    );
-    return sources.length === 0 ? undefined : new ParamStreams(sources);
+    const streams = holes.filter((hole) => hole.kind === "stream");
+    return streams.length === 0 ? undefined : new ParamStreams(streams);
   }
 
   /**
@@ -53,7 +52,11 @@ export class ParamStreams {
   /** The call has ended. */
   end(): void {
     if (this.#sent !== undefined) this.#sent.values.stop(this.#sent.ids);
-    else for (const source of this.#sources) endSource(source);
+    else {
+      for (const { source, owner } of this.#holes) {
+        runFor(owner, () => endSource(source as StreamSource));
+      }
+    }
     this.#sent = undefined;
   }
 }

@@ -21,7 +21,6 @@ import { ReceivedFile } from "../file/received_file.ts";
 import type { IncomingStreams } from "../stream/incoming_streams.ts";
 import type { ItemStream } from "../stream/item_stream.ts";
 import type { OutgoingStreams } from "../stream/outgoing_streams.ts";
-import type { StreamSource } from "../stream/sources.ts";
 import type { Agreement } from "./agreement.ts";
 
 const { unreadStreamMs: unreadMs } = limits;
@@ -109,7 +108,7 @@ export class PeerValues {
           return isRaw ? String(blobs.push(hole.bytes) - 1) : base64Text(hole.bytes);
         }
         if (!agreement.has("streams")) throw noStreams();
-        const id = this.#outgoing.open(hole.source as StreamSource, unreadMs);
+        const id = this.#outgoing.open(hole, unreadMs);
         streams.push(id);
         return String(id);
       });

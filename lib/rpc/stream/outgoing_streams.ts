@@ -5,12 +5,13 @@
  * @module
  */
 
-import { type AmbientCall, ambientCall, runWithin } from "../../base/context/ambient_call.ts";
+import { type AmbientCall, runFor } from "../../base/context/ambient_call.ts";
 import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Line } from "../../protocol/line.ts";
 import { fileInfoOf } from "../../protocol/values/stream_source.ts";
+import type { StreamHole } from "../../protocol/values/written.ts";
 import { FileItems } from "./file_items.ts";
 import { isGrant, ItemPump, type ItemSink } from "./item_pump.ts";
 import type { StreamCredit } from "./item_stream.ts";
@@ -62,13 +63,13 @@ export class OutgoingStreams {
   /**
    * Gives a stream its number.
    *
-   * @param source The items.
+   * @param given The items, and the call whose handler gave them.
    * @param unreadMs How long its reader may take to begin, in milliseconds; `Infinity` where the call
    * that it belongs to bounds that.
    * @returns The number.
    * @throws {DariError} `resource_exhausted` while too many streams have not ended.
    */
-  open(source: StreamSource, unreadMs: number): number {
+  open({ source, owner }: StreamHole, unreadMs: number): number {
     if (this.#streams.size >= limits.maxStreamsAtWork) {
       throw new DariError(
         "resource_exhausted",
@@ -79,7 +80,7 @@ export class OutgoingStreams {
     const stopTimer = unreadMs === Infinity
       ? () => {}
       : after(unreadMs, () => this.#fail(id, nobodyBegan(unreadMs)));
-    this.#streams.set(id, { source, owner: ambientCall(), pump: undefined, stopTimer });
+    this.#streams.set(id, { source: source as StreamSource, owner, pump: undefined, stopTimer });
     return id;
   }
 
@@ -136,8 +137,7 @@ export class OutgoingStreams {
       return this.#fail(id, error); // for instance a web stream that somebody else reads
     }
     const { pump, owner } = stream;
-    const sent = owner === undefined ? pump.run() : runWithin(owner, () => pump.run());
-    sent.then(
+    runFor(owner, () => pump.run()).then(
       (result) => this.#end(id, undefined, file === undefined ? undefined : result as string),
       (error) => this.#fail(id, error),
     );
@@ -159,9 +159,7 @@ export class OutgoingStreams {
     this.#streams.delete(id);
     stream.stopTimer();
     const { pump, owner, source } = stream;
-    const end = () => pump === undefined ? endSource(source) : pump.end();
-    if (owner === undefined) end();
-    else runWithin(owner, end);
+    runFor(owner, () => pump === undefined ? endSource(source) : pump.end());
     return true;
   }
 }

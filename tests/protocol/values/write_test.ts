@@ -105,7 +105,11 @@ Deno.test("writeValue() leaves holes for bytes of minBlobBytes and more, and for
   const items = (async function* () {})();
   const value = written([new Uint8Array(limits.minBlobBytes - 1), least, items]);
   assert(typeof value === "object");
-  assertEquals(value.holes, [{ kind: "bytes", bytes: least }, { kind: "stream", source: items }]);
+  assertEquals(value.holes, [{ kind: "bytes", bytes: least }, {
+    kind: "stream",
+    source: items,
+    owner: undefined,
+  }]);
   assertEquals(
     value.holes[0]?.kind === "bytes" && value.holes[0].bytes.buffer === least.buffer,
     true,

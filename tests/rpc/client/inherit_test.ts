@@ -119,26 +119,29 @@ Deno.test("what a generator does when its reader has left belongs to its call st
   assertEquals(await cleaned.promise, ["cancelled", {}]);
 });
 
-Deno.test("a generator that a handler gives as a param works for its call", async () => {
-  const { inner } = await startInner();
-  await using _ = inner;
-  await using reader = await startPair({
-    read: async ({ items }: { items: AsyncIterable<unknown> }) => await Array.fromAsync(items),
+for (const lazy of [false, true]) {
+  const when = lazy ? ", once its client is connected" : "";
+  Deno.test(`a generator that a handler gives as a param works for its call${when}`, async () => {
+    const { inner } = await startInner();
+    await using _ = inner;
+    const read = async ({ items }: { items: AsyncIterable<unknown> }) =>
+      await Array.fromAsync(items);
+    const memory = listenMemory();
+    await using _reading = await serve({ listen: memory, methods: { read } });
+    await using reader = await connect<{ read: typeof read }>(memory, { lazy });
+    async function* items() {
+      yield await inner.client.call("seen");
+      await turn();
+      yield await inner.client.call("seen");
+    }
+    await using outer = await startPair({ run: () => reader.call("read", { items: items() }) });
+    const seen = await outer.client.call("run", undefined, { meta: TRACE });
+    assertEquals((seen as typeof TRACE[]).map(({ traceparent }) => traceparent), [
+      TRACE.traceparent,
+      TRACE.traceparent,
+    ]);
   });
-  async function* items() {
-    yield await inner.client.call("seen");
-    await turn();
-    yield await inner.client.call("seen");
-  }
-  await using outer = await startPair({
-    run: () => reader.client.call("read", { items: items() }),
-  });
-  const seen = await outer.client.call("run", undefined, { meta: TRACE });
-  assertEquals((seen as typeof TRACE[]).map(({ traceparent }) => traceparent), [
-    TRACE.traceparent,
-    TRACE.traceparent,
-  ]);
-});
+}
 
 Deno.test("calls that run at the same time do not mix what they inherit", async () => {
   await using outer = await startOuter(async (client) => {

@@ -24,10 +24,12 @@ function outgoing() {
   return { streams, sent };
 }
 
-async function* letters() {
+async function* twoLetters() {
   yield "a";
   yield await Promise.resolve("b");
 }
+
+const letters = () => ({ kind: "stream", source: twoLetters(), owner: undefined }) as const;
 
 Deno.test("a stream that leaves begins with the first grant, and says how it ended", async () => {
   const { streams, sent } = outgoing();
