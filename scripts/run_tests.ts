@@ -177,12 +177,27 @@ export function packagesOf(map: string): string {
   return [...new Set(packages)].map((name) => `import "npm:${name}";\n`).join("");
 }
 
-/** Fetches all packages before the first test begins: the programs that tests start fetch nothing. */
+/**
+ * Fetches all packages before the first test begins: the programs that tests start fetch nothing. They
+ * are fetched by the lock file, and once more without it: Deno then asks the registry which versions
+ * there are, and keeps the answer for tests of programs that have no lock file, or another one. What
+ * `deno bundle` works with comes when it is first used.
+ */
 async function fetchPackages(root: URL, directory: string): Promise<boolean> {
   const map = await Deno.readTextFile(new URL("tests/import_map.json", root));
   const packages = await write(`${directory}/packages.ts`, packagesOf(map));
-  const args = ["cache", "--quiet", "--config=deno.json", ...FLAGS_FOR_TESTS, packages];
-  return (await new Deno.Command(Deno.execPath(), { args, cwd: root }).spawn().status).success;
+  const nothing = await write(`${directory}/nothing.ts`, "export {};\n");
+  const steps = [
+    ["cache", "--config=deno.json", ...FLAGS_FOR_TESTS, packages],
+    ["cache", "--config=deno.json", "--no-lock", packages],
+    ["bundle", "--no-lock", `--output=${directory}/nothing.js`, nothing],
+  ];
+  for (const [command, ...args] of steps) {
+    const options = { args: [command!, "--quiet", ...args], cwd: root };
+    const { success } = await new Deno.Command(Deno.execPath(), options).spawn().status;
+    if (!success) return false;
+  }
+  return true;
 }
 
 async function runTests(words: readonly string[]): Promise<number> {

@@ -23,15 +23,13 @@ Deno.test("generateClient() names the hash of the document, which changes with w
   assertNotEquals(await hashOf({ ...document, methods: others }), await hashOf(document));
 });
 
-Deno.test("generateClient() writes 1,000 methods in less than a second", async () => {
+Deno.test("generateClient() writes every one of 1,000 methods", async () => {
   const [order] = document.methods.filter(({ name }) => name === "orders.create");
   const methods = Array.from({ length: 1_000 }, (_, at) => ({ ...order, name: `orders.${at}` }));
   for (const language of LANGUAGES) {
-    const start = performance.now();
     const client = await generateClient({ ...document, methods }, { language });
-    const ms = performance.now() - start;
-    assert(client.includes("orders.999"));
-    assert(ms < 1_000, `${language}: ${ms.toFixed(0)} ms`);
+    const called = client.matchAll(/"orders\.(\d+)"/g).map(([, at]) => Number(at));
+    assertEquals(new Set(called), new Set(methods.keys()), language);
   }
 });
 
