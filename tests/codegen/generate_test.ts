@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
 import { generateClient, LANGUAGES, selectMethods } from "../../lib/codegen/generate.ts";
 import { shopDocument } from "../support/shop.ts";
