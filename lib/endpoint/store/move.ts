@@ -29,7 +29,8 @@ import {
 } from "./cluster_file.ts";
 import { hasOwnMessages } from "./shared_messages.ts";
 import { AUDIT_HEADS } from "../audit/audit_heads.ts";
-import { openClusterAt, OWN_PREFIX, SEEN } from "./shared_store.ts";
+import { OWN_PREFIX, SEEN } from "./seen.ts";
+import { openClusterAt } from "./shared_store.ts";
 
 /** What is on one side. */
 export interface Content {

@@ -28,6 +28,7 @@ import {
   readClusterFile,
   writeClusterFile,
 } from "./cluster_file.ts";
+import { openUnlost, rememberSeen } from "./seen.ts";
 
 /** How a store is opened. */
 export interface DataStoreOptions {
@@ -77,10 +78,6 @@ export interface OpenedCluster extends AsyncDisposable {
   readonly bus: Bus;
 }
 
-/** Under it a directory has what is its own, and not the cluster's. */
-export const OWN_PREFIX = "cluster/";
-/** Where the directory remembers how much of the log it had read. */
-export const SEEN: string = `${OWN_PREFIX}seen`;
 /** What a directory of a cluster has in its own file only where it was not moved, or not all of it. */
 const MOVABLE = ["account/", "ledger/", "key/"];
 
@@ -118,19 +115,23 @@ export async function openDataStore(
     );
   }
   const { clock, onFresh, onLost, actor = () => systemActor(directory) } = options;
-  const { store: shared, bus } = opening.use(
-    await openClusterAt(place, {
-      ...{ key, clock, onFresh, onLost, actor },
-      onWritten: (batch) => record(tables, batch),
-    }),
-  );
-  await checkNothingLost(directory, shared, tables);
+  const { store: shared, bus } = await openUnlost(tables, directory, async () =>
+    opening.use(
+      await openClusterAt(place, {
+        ...{ key, clock, onFresh, onLost, actor },
+        onWritten: (batch) => record(tables, batch),
+      }),
+    ));
+  await checkBelongs(directory, shared, tables);
   if (cluster !== undefined) await writeClusterFile(directory, cluster);
-  const timer = setInterval(() => remember(tables, shared).catch(() => {}), limits.clusterSeenMs);
+  const timer = setInterval(
+    () => rememberSeen(tables, shared).catch(() => {}),
+    limits.clusterSeenMs,
+  );
   Deno.unrefTimer(timer);
   opening.defer(async () => {
     clearInterval(timer);
-    await remember(tables, shared).catch(() => {}); // another program may have the file
+    await rememberSeen(tables, shared).catch(() => {}); // another program may have the file
   });
   const owned = opening.move();
   return {
@@ -183,21 +184,12 @@ async function record(
   await tables.transact((sql) => mustAddRecords(sql, events, { nowMs: atMs, by }));
 }
 
-/** A stream that was removed or brought back from a copy must not bring back what was revoked. */
-async function checkNothingLost(
+/** The shared store is that of the directory, and has all that is to be shared. */
+async function checkBelongs(
   directory: string,
   shared: ClusterStore,
   tables: SqliteStore,
 ): Promise<void> {
-  const seen = Number((await tables.get(SEEN))?.value ?? 0);
-  if (shared.figures.sequence < seen) {
-    throw new DariError(
-      "data",
-      `The cluster's stream has lost what was written: it ends at ${shared.figures.sequence}, and ` +
-        `"${directory}" had read it up to ${seen}. Restore the stream; where that is not possible, ` +
-        "dari store migrate --to sqlite takes out what is left",
-    );
-  }
   if (shared.figures.entries === 0 && await hasJoined(directory)) {
     throw new DariError(
       "configuration",
@@ -227,10 +219,6 @@ async function hasJoined(directory: string): Promise<boolean> {
 export async function hasMovable(own: Store): Promise<boolean> {
   for (const prefix of MOVABLE) if ((await own.list(prefix)).length > 0) return true;
   return false;
-}
-
-async function remember(tables: SqliteStore, { figures }: ClusterStore): Promise<void> {
-  await tables.put(SEEN, String(figures.sequence));
 }
 
 function ownOptions({ actor, clock, onLost }: DataStoreOptions) {
