@@ -132,6 +132,10 @@ export const rpcLimits = {
   answerReserveBytes: 1 * KiB,
   /** When a call may ask again whose key another server runs. */
   answerPollMs: 100,
+  /** The pause before a store that did not take an answer is given it again. */
+  answerRetryMs: 1_000,
+  /** How many answers may wait for such a store; further calls with a key are refused. */
+  maxUnsettledAnswers: 10_000,
   /** The most bytes of answers of one connection whose caller has not signed in. */
   maxStrangerAnswerBytes: 64 * KiB,
   /** The most entries of the map that travels with a call or a reply. */

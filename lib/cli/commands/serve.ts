@@ -138,7 +138,7 @@ async function run(
     ...own,
     ...await openTracing(traceShare, pool),
     gate: operations.gate,
-    idempotency: { store, shared: threads > 1 },
+    idempotency: { store, shared: threads > 1 || cluster !== undefined },
     listen: [`unix:${held.socket}`, ...listenPlaces(options)],
     ...{ methods, queues, data, ledger, passphrase, nats },
     natsState: () => ({ server: serverName, ...stalenessOf(kept), ...operations.metrics.state() }),

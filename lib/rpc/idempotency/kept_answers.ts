@@ -4,13 +4,16 @@
  * @module
  */
 
+import { settlesWithin } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { type AnswerRecord, type AnswerState, parseRecord } from "./answer_record.ts";
-import { AnswerShares } from "./answer_shares.ts";
+import type { AnswerRecord, AnswerState } from "./answer_record.ts";
+import { AnswerRecords } from "./answer_records.ts";
 import { type AnswerStore, MemoryAnswers } from "./answer_store.ts";
-import { ANSWERS } from "./call_identity.ts";
+import * as told from "./key_errors.ts";
+import type { KeyedTask, RunEnd } from "./keyed_task.ts";
 import { RunningOn } from "./running_on.ts";
+import { Unsettled } from "./unsettled.ts";
 
 /** How a server keeps the answers of calls with an idempotency key. */
 export interface IdempotencyOptions {
@@ -50,46 +53,31 @@ export interface IdempotencyOptions {
   readonly shared?: boolean | undefined;
 }
 
-/** One call with a key. */
-export interface KeyedTask {
-  /** Under which its answer is kept. */
-  readonly name: string;
-  /** What is the same for every try of it. */
-  readonly digest: string;
-  /** For messages. */
-  readonly method: string;
-  /** Whether running it twice does no harm. */
-  readonly isIdempotent: boolean;
-  /** Whether nobody waits for it any more, so that it need not begin. */
-  isGivenUp(): boolean;
-  /** How long it may take from now on, in milliseconds. */
-  leftMs(): number;
-}
-
-/** How a call that was run ended: with an answer to keep, or `undefined` where it may be run again. */
-export interface RunEnd {
-  readonly keep: AnswerState | undefined;
-  /** Gives what the caller of this try gets, or throws it. */
-  readonly settle: () => unknown;
-}
-
-/** A call that runs. */
+/** A call that runs, or of which the store did not take yet how it has ended. */
 interface UnderWay {
   readonly digest: string;
+  /** When it was begun, in milliseconds since the epoch. */
+  readonly beganAtMs: number;
+  /** Ends when it runs no more. */
   readonly ended: Promise<void>;
+  /** Ends when the store has taken how it ended, or nobody tries that any more. */
+  settled: Promise<void>;
+  /** What callers are told until then. */
+  error?: DariError;
 }
 
 /**
  * Keeps answers.
  *
- * Invariant: of one name at most one call runs. One that is not idempotent begins only once the store
- * says that it has; so whatever ends the program, it is not run twice.
+ * Invariants: of one name at most one call runs. One that is not idempotent begins only once the store
+ * says that it has; so whatever ends the program, it is not run twice. It is answered only once the
+ * store says that its answer is kept; so whoever has an answer gets it again.
  */
 export class KeptAnswers {
   /** The calls whose connections have ended. */
   readonly runningOn = new RunningOn();
-  readonly #store: AnswerStore;
-  readonly #shares: AnswerShares;
+  readonly #records: AnswerRecords;
+  readonly #unsettled: Unsettled;
   /** Names this server in a store that several use. */
   readonly #life = crypto.randomUUID();
   readonly #isShared: boolean;
@@ -98,8 +86,6 @@ export class KeptAnswers {
   readonly #reserveBytes: number;
   readonly #now: () => number;
   readonly #underWay = new Map<string, UnderWay>();
-  /** Counts what the store holds; made by the first call. */
-  #counted: Promise<void> | undefined;
 
   /**
    * @param options Bounds and store.
@@ -115,8 +101,9 @@ export class KeptAnswers {
     for (const [name, value] of Object.entries({ keepMs, maxBytes, maxBytesPerPrincipal })) {
       if (!(value > 0)) throw new RangeError(`idempotency.${name} is ${value}; use more than 0`);
     }
-    this.#store = options.store ?? new MemoryAnswers(now);
-    this.#shares = new AnswerShares({ keepMs, maxBytes, maxBytesPerPrincipal });
+    const store = options.store ?? new MemoryAnswers(now);
+    this.#records = new AnswerRecords(store, { keepMs, maxBytes, maxBytesPerPrincipal }, now);
+    this.#unsettled = new Unsettled(now);
     this.#reserveBytes = Math.min(limits.answerReserveBytes, maxBytes, maxBytesPerPrincipal);
     this.#keepMs = keepMs;
     this.#isShared = options.shared ?? false;
@@ -125,7 +112,7 @@ export class KeptAnswers {
 
   /** The bytes of all that is kept, as far as it was counted. */
   get bytes(): number {
-    return this.#shares.bytes;
+    return this.#records.bytes;
   }
 
   /**
@@ -135,157 +122,161 @@ export class KeptAnswers {
    * @param act Runs it; never rejects.
    * @returns The answer that was kept, or how the call ended now.
    * @throws {DariError} `failed_precondition` where the key is another call's, or it is not known
-   * whether the call has run; `resource_exhausted` where there is no room to keep its answer.
+   * whether the call has run; `resource_exhausted` where there is no room to keep its answer;
+   * `unavailable` where another server runs it, or the store takes nothing for now.
    */
   async run(task: KeyedTask, act: () => Promise<RunEnd>): Promise<AnswerState | RunEnd> {
     const { name, digest } = task;
     for (;;) {
       const other = this.#underWay.get(name);
       if (other === undefined) break;
-      if (other.digest !== digest) throw anotherCall();
+      if (other.digest !== digest) throw told.anotherCall();
+      if (other.error !== undefined) throw other.error;
       await other.ended;
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    this.#underWay.set(name, { digest, ended });
+    const own: UnderWay = { digest, beganAtMs: this.#now(), ended, settled: ended };
+    this.#underWay.set(name, own);
     try {
       return await this.#begin(task) ?? await this.#runOnce(task, act);
     } finally {
-      this.#underWay.delete(name);
+      if (own.error === undefined) this.#underWay.delete(name);
       resolve();
     }
   }
 
+  /**
+   * Waits for the calls that run and for a store that takes nothing; then it tries that no more.
+   *
+   * @param timeoutMs How long that may take, in milliseconds.
+   */
+  async end(timeoutMs: number): Promise<void> {
+    this.#unsettled.end();
+    const all = Array.from(this.#underWay.values(), ({ settled }) => settled);
+    const ranOn = this.runningOn.end(timeoutMs);
+    if (all.length > 0) await settlesWithin(Promise.all(all), timeoutMs);
+    await ranOn;
+  }
+
   /** Writes down that a call begins; gives the answer instead that is kept of it. */
   async #begin(task: KeyedTask): Promise<AnswerState | undefined> {
-    await (this.#counted ??= this.#count());
     for (;;) {
-      const kept = await this.#store.get(task.name);
-      const answer = kept === null ? undefined : this.#answerIn(parseRecord(kept.value), task);
-      if (answer !== undefined) return answer;
-      if (task.isGivenUp()) throw givenUp(task);
-      if (task.isIdempotent) return undefined;
-      const untilMs = this.#now() + task.leftMs();
-      const begun = { of: task.digest, state: "begun", by: this.#life, untilMs } as const;
-      try {
-        // Room for the answer too: where there is none, nothing is run.
-        await this.#keep(task.name, begun, this.#reserveBytes, kept?.version ?? 0);
-        if (!task.isGivenUp()) return undefined;
-        await this.#forget(task.name); // its credential was revoked meanwhile, or its time is over
-        throw givenUp(task);
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-        this.#shares.remove(task.name); // another server has begun it: its record is read next
+      const { record, version } = await this.#records.read(task.name) ?? { version: 0 };
+      const answer = record === undefined ? undefined : this.#answerIn(record, task);
+      if (answer === "overdue") {
+        if (await this.#isLost(task, version)) throw told.unknown(task);
+        continue;
       }
+      if (answer !== undefined) return answer;
+      if (task.isGivenUp()) throw told.givenUp(task);
+      if (task.isIdempotent || await this.#isBegun(task, version)) return undefined;
     }
   }
 
   /** The answer in a record; `undefined` where the call may be run. */
-  #answerIn(record: AnswerRecord, task: KeyedTask): AnswerState | undefined {
-    if (record.of !== task.digest) throw anotherCall();
+  #answerIn(record: AnswerRecord, task: KeyedTask): AnswerState | "overdue" | undefined {
+    if (record.of !== task.digest) throw told.anotherCall();
     const { state } = record;
     if (state === "result" || state === "error") return record;
     if (task.isIdempotent) return undefined;
-    if (state === "unkept") throw notKept(task, record.why);
+    if (state === "unkept") throw told.notKept(task, record.why);
     if (this.#isShared && state === "begun" && record.by !== this.#life) {
       const leftMs = record.untilMs - this.#now();
-      if (leftMs > 0) throw atWork(task, Math.min(leftMs, limits.answerPollMs));
+      if (leftMs <= 0) return "overdue";
+      throw told.atWork(task, Math.min(leftMs, limits.answerPollMs));
     }
-    throw unknown(task);
+    throw told.unknown(task);
+  }
+
+  /**
+   * What was read here may be old: that nobody has answered the call is known once this says that it is
+   * lost. Otherwise another server has written something.
+   */
+  async #isLost(task: KeyedTask, version: number): Promise<boolean> {
+    try {
+      const { name, digest } = task;
+      return await this.#records.replace(name, { of: digest, state: "lost" }, version);
+    } catch (error) {
+      throw isRefusal(error) ? error : told.notKnownYet(task);
+    }
+  }
+
+  /** Writes down that a call begins; `false` where another server was faster. */
+  async #isBegun(task: KeyedTask, version: number): Promise<boolean> {
+    const { name, digest } = task;
+    const untilMs = this.#now() + task.leftMs();
+    const begun = { of: digest, state: "begun", by: this.#life, untilMs } as const;
+    if (this.#unsettled.size >= limits.maxUnsettledAnswers) throw told.storeFails(task);
+    // Room for the answer too: where there is none, nothing is run.
+    await this.#records.makeRoom(name, begun, this.#reserveBytes);
+    try {
+      if (!await this.#records.replace(name, begun, version)) {
+        this.#records.leaveRoom(name);
+        return false;
+      }
+    } catch (error) {
+      if (!isRefusal(error)) {
+        throw this.#settle(task, () => this.#undo(name, begun, version), "free");
+      }
+      this.#records.leaveRoom(name);
+      throw error;
+    }
+    if (!task.isGivenUp()) return true;
+    // Its credential was revoked meanwhile, or its time is over.
+    const free = () => this.#records.remove(name);
+    await free().catch(() => this.#settle(task, free, "free"));
+    throw told.givenUp(task);
+  }
+
+  /** Takes back that a call begins, which is written down or not. */
+  async #undo(name: string, begun: AnswerRecord, version: number): Promise<void> {
+    if (!await this.#records.replace(name, begun, version)) {
+      const kept = await this.#records.read(name);
+      // What another server has written stays.
+      if (JSON.stringify(kept?.record) !== JSON.stringify(begun)) {
+        return this.#records.leaveRoom(name);
+      }
+    }
+    await this.#records.remove(name);
   }
 
   async #runOnce(task: KeyedTask, act: () => Promise<RunEnd>): Promise<RunEnd> {
-    const { name, isIdempotent } = task;
     const end = await act();
     const { keep } = end;
+    if (keep === undefined && task.isIdempotent) return end; // nothing was written down
+    const write = () =>
+      keep === undefined ? this.#records.remove(task.name) : this.#keepAnswer(task, keep);
     try {
-      if (keep !== undefined) await this.#keepAnswer(task, keep);
-      else if (!isIdempotent) await this.#forget(name);
+      await write();
     } catch {
-      // What was begun stays begun: nobody runs it again. Its caller gets its answer this once.
+      // Of one that is idempotent nothing else is kept: the next call runs again.
+      if (!task.isIdempotent) throw this.#settle(task, write, keep === undefined ? "free" : "keep");
     }
     return end;
   }
 
-  async #keepAnswer({ name, digest, isIdempotent }: KeyedTask, answer: AnswerState): Promise<void> {
+  async #keepAnswer({ name, digest }: KeyedTask, answer: AnswerState): Promise<void> {
     try {
-      await this.#keep(name, { ...answer, of: digest });
+      await this.#records.write(name, { ...answer, of: digest });
     } catch (error) {
-      if (isIdempotent) return;
-      const why = error instanceof DariError ? error.message : "the store failed";
-      await this.#keep(name, { of: digest, state: "unkept", why });
+      if (!(error instanceof DariError) || error.code !== "resource_exhausted") throw error;
+      // It is too long, also for later.
+      await this.#records.write(name, { of: digest, state: "unkept", why: error.message });
     }
   }
 
-  async #keep(
-    name: string,
-    record: AnswerRecord,
-    leastBytes = 0,
-    ifVersion?: number,
-  ): Promise<void> {
-    const text = JSON.stringify(record);
-    const nowMs = this.#now();
-    const bytes = Math.max(leastBytes, name.length + text.length);
-    const gone = this.#shares.makeRoom(name, bytes, nowMs);
-    this.#shares.add(name, bytes, nowMs);
-    for (const each of gone) await this.#store.delete(each);
-    const expiresAtMs = nowMs + this.#keepMs;
-    const how = ifVersion === undefined ? { expiresAtMs } : { expiresAtMs, ifVersion };
-    await this.#store.put(name, text, how);
-  }
-
-  async #forget(name: string): Promise<void> {
-    this.#shares.remove(name);
-    await this.#store.delete(name);
-  }
-
-  async #count(): Promise<void> {
-    try {
-      const kept = [...await this.#store.list(ANSWERS)];
-      const sinceMs = (expiresAtMs = this.#now() + this.#keepMs) => expiresAtMs - this.#keepMs;
-      kept.sort((a, b) => sinceMs(a.expiresAtMs) - sinceMs(b.expiresAtMs));
-      for (const { key, value, expiresAtMs } of kept) {
-        this.#shares.add(key, key.length + value.length, sinceMs(expiresAtMs));
-      }
-    } catch (cause) {
-      this.#counted = undefined;
-      throw cause;
-    }
+  /** Has the store take what it did not take, however long that needs; gives what callers are told. */
+  #settle(task: KeyedTask, write: () => Promise<void>, to: "free" | "keep"): DariError {
+    const own = this.#underWay.get(task.name)!;
+    own.error = to === "keep" ? told.notKeptYet(task) : told.notFreeYet(task);
+    own.settled = this.#unsettled.settle(write, own.beganAtMs + this.#keepMs).then((isOver) => {
+      if (isOver) this.#underWay.delete(task.name);
+    });
+    return own.error;
   }
 }
 
-/** Whether a conditional put found what another server had put. */
-function isConflict(error: unknown): boolean {
-  return error instanceof DariError && error.code === "failed_precondition" && error.retryable;
-}
-
-function atWork({ method }: KeyedTask, retryAfterMs: number): DariError {
-  const message = `"${method}" is being run with this idempotency key by another server`;
-  return new DariError("unavailable", message, { retryAfterMs });
-}
-
-function givenUp({ method }: KeyedTask): DariError {
-  return new DariError("cancelled", `"${method}" was given up`);
-}
-
-function anotherCall(): DariError {
-  return new DariError(
-    "failed_precondition",
-    "The idempotency key was used for a call with another method or other params; use a new key",
-  );
-}
-
-function unknown({ method }: KeyedTask): DariError {
-  return new DariError(
-    "failed_precondition",
-    `It is not known whether "${method}" has run: the call with this idempotency key was cut. Look ` +
-      "at what it should have done before you call it with a new key",
-  );
-}
-
-function notKept({ method }: KeyedTask, why: string): DariError {
-  return new DariError(
-    "failed_precondition",
-    `"${method}" has run with this idempotency key, and its answer was not kept: ${why}. Look at what ` +
-      "it has done before you call it with a new key",
-  );
+/** Whether nothing was written for certain; otherwise nobody knows. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DariError && (error.retryable || error.code === "io");
 }

@@ -13,7 +13,8 @@ import { fillPlain } from "../../protocol/values/written.ts";
 import { type AnswerState, type ErrorAnswer, KeptError } from "./answer_record.ts";
 import { answerName, callDigest, type KeyedRequest } from "./call_identity.ts";
 import type { CallAtWork } from "./running_on.ts";
-import { KeptAnswers, type KeyedTask, type RunEnd } from "./kept_answers.ts";
+import { KeptAnswers } from "./kept_answers.ts";
+import type { KeyedTask, RunEnd } from "./keyed_task.ts";
 
 /** A call that is being served, as far as its key needs it. */
 export interface KeyedCall extends CallAtWork {

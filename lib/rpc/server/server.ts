@@ -271,13 +271,13 @@ export class Server implements AsyncDisposable {
     const connections = [...this.#connections];
     const calls = this.running;
     this.#observers.all.serverStopping?.({ connections: connections.length, calls });
-    const ranOn = this.#answers?.runningOn.end(drainTimeoutMs);
+    const ranOn = this.#answers?.end(drainTimeoutMs);
     const cut = await Promise.all([
       ...connections.map((each) => each.close(drainTimeoutMs)),
       this.#sources.stop(drainTimeoutMs),
     ]);
     await Promise.all([...this.#accepting, ranOn]);
-    await this.#answers?.runningOn.end(0); // those whose connections broke meanwhile
+    await this.#answers?.end(0); // those whose connections broke meanwhile
     this.#stopWatching(); // until now calls ran, which a revocation ends
     const cutCalls = cut.reduce((sum, count) => sum + count, 0);
     this.#observers.all.serverStopped?.({ drained: Math.max(0, calls - cutCalls), cut: cutCalls });

@@ -34,6 +34,12 @@ export interface SimulatedCredential {
   revokedAt: number;
 }
 
+/** The answer to a call with a key, and when it was given first, on the clock of the run. */
+interface GivenAnswer {
+  readonly answer: string;
+  readonly atMs: number;
+}
+
 /** What calls fail with where things go wrong. */
 const REASONS = ["unavailable", "resource_exhausted"];
 
@@ -51,7 +57,7 @@ export class ClusterJudge {
   readonly #claimed = new Map<string, number>();
   /** Where the call with a key ran, and what it was answered with. */
   readonly #ran = new Map<string, string>();
-  readonly #answers = new Map<string, string>();
+  readonly #answers = new Map<string, GivenAnswer>();
 
   /**
    * @param time The clock.
@@ -158,9 +164,19 @@ export class ClusterJudge {
 
   /** A call with a key was answered. */
   answered(key: string, answer: string): void {
-    const other = this.#answers.get(key) ?? answer;
-    this.#answers.set(key, other);
+    const { answer: other } = this.#answers.get(key) ?? { answer };
+    if (!this.#answers.has(key)) this.#answers.set(key, { answer, atMs: this.#time.now() });
     if (other === answer) return;
     this.broke("a key has one answer", `${key} was answered ${other} and ${answer}`);
+  }
+
+  /** A call with a key failed, which was begun then. */
+  unanswered(key: string, what: string, error: unknown, beganAtMs: number): void {
+    this.failed(what, error, ["failed_precondition", "unavailable"]);
+    const given = this.#answers.get(key);
+    const isPassing = error instanceof DariError && error.retryable;
+    if (given === undefined || given.atMs > beganAtMs || isPassing) return;
+    const before = `${key} was answered ${given.answer} ${beganAtMs - given.atMs} ms before`;
+    this.broke("whoever has an answer gets it again", `${before}, and ${what}: ${error}`);
   }
 }

@@ -136,7 +136,8 @@ export const knowPassword: Deed = async ({ step, site: { judge }, identity, what
 export const callByKey: Deed = async ({ step, site, answers, program, name, what }) => {
   const { judge, time } = site;
   const key = `call-${oneOf(COUNTS.keys, step)}`;
-  const endsAt = time.now() + CALL_MS.deadline;
+  const beganAt = time.now();
+  const endsAt = beganAt + CALL_MS.deadline;
   const task = {
     ...{ name: `answers/sim/${key}`, digest: key, method: "charge", isIdempotent: false },
     isGivenUp: () => false,
@@ -153,7 +154,7 @@ export const callByKey: Deed = async ({ step, site, answers, program, name, what
     });
     judge.answered(key, "settle" in ended ? String(ended.settle()) : textOf(ended));
   } catch (error) {
-    judge.failed(what, error, ["failed_precondition", "unavailable"]);
+    judge.unanswered(key, what, error, beganAt);
   }
 };
 

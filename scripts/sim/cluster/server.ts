@@ -134,6 +134,7 @@ export class ClusterHost {
   async close(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
+    await running.answers.end(0);
     await running.identity.flush();
     running.identity[Symbol.dispose]();
     await running.store.close();

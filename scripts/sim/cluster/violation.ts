@@ -16,6 +16,7 @@ export type ClusterPromised =
   | "guesses are counted together"
   | "no call with a key runs twice"
   | "a key has one answer"
+  | "whoever has an answer gets it again"
   | "calls fail only for a reason"
   | "all servers have the same"
   | "a snapshot loses nothing"

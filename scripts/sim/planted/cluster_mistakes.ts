@@ -7,6 +7,7 @@
 import type { Mistake } from "./mistakes.ts";
 
 const LOG = "lib/cluster/log/log_state.ts";
+const ANSWERS = "lib/rpc/idempotency/kept_answers.ts";
 const PARTICIPANT = "lib/cluster/follow/participant.ts";
 
 /** Each is found by `deno task sim --cluster`. */
@@ -52,5 +53,17 @@ export const clusterMistakes: readonly Mistake[] = [
     path: "lib/cluster/follow/own_messages.ts",
     right: 'if (each === count && taken.kind !== "broken") this.#leave(message).resolve(taken);',
     wrong: 'if (each === count && taken.kind === "beat") this.#leave(message).resolve(taken);',
+  },
+  {
+    name: "a call with a key is answered though its answer was not kept",
+    path: ANSWERS,
+    right: "if (!task.isIdempotent) throw this.#settle(",
+    wrong: "if (task.isIdempotent) throw this.#settle(",
+  },
+  {
+    name: "a server that is behind says of a call that was answered that nobody knows",
+    path: ANSWERS,
+    right: 'if (leftMs <= 0) return "overdue";',
+    wrong: "if (leftMs <= 0) throw told.unknown(task);",
   },
 ];

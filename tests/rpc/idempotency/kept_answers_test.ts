@@ -2,11 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { type AnswerStore, MemoryAnswers } from "../../../lib/rpc/idempotency/answer_store.ts";
-import {
-  KeptAnswers,
-  type KeyedTask,
-  type RunEnd,
-} from "../../../lib/rpc/idempotency/kept_answers.ts";
+import { KeptAnswers } from "../../../lib/rpc/idempotency/kept_answers.ts";
+import type { KeyedTask, RunEnd } from "../../../lib/rpc/idempotency/keyed_task.ts";
 import { createMemoryStore } from "../../../lib/store/memory.ts";
 import { TestClock } from "../../support/clock.ts";
 
@@ -141,12 +138,6 @@ Deno.test("KeptAnswers runs nothing where the store does not take that it begins
   const { run } = setUp(failingStore(1));
   await assertRejects(() => run(), DariError, "the disk is full");
   assertEquals(await run({ isIdempotent: true }), "1");
-});
-
-Deno.test("KeptAnswers gives the answer once where the store does not take it, and runs nothing again", async () => {
-  const { run } = setUp(failingStore(2));
-  assertEquals(await run(), "1");
-  await assertRejects(() => run(), DariError, "not known");
 });
 
 Deno.test("KeptAnswers says that an answer was too long to keep", async () => {
