@@ -21,14 +21,17 @@ const USAGE = "Usage: deno task test [lib/ROOM|tests/ROOM]... [OPTION OF deno te
 /** Rooms in whose folders the files share an isolate: their tests leave nothing behind in it. */
 const TOGETHER: readonly string[] = [
   ...["tests/auth", "tests/base", "tests/cert", "tests/cli", "tests/cluster", "tests/codegen"],
-  ...["tests/conformance", "tests/endpoint", "tests/exec", "tests/http"],
-  ...["tests/ipc", "tests/mcp", "tests/messages", "tests/ops", "tests/protocol", "tests/proxy"],
-  ...["tests/rpc", "tests/std", "tests/store", "tests/transport"],
+  ...["tests/conformance", "tests/endpoint", "tests/exec", "tests/http", "tests/interop"],
+  ...["tests/ipc", "tests/mcp", "tests/messages", "tests/ops", "tests/packaging", "tests/protocol"],
+  ...["tests/proxy", "tests/rpc", "tests/scripts", "tests/std", "tests/store", "tests/transport"],
 ];
 
-/** Folders there whose files are long, and run beside each other; and files that would disturb others. */
+/** Folders and files there that take long, and run beside each other; and files that would disturb others. */
 const APART: readonly string[] = [
-  ...["tests/cli", "tests/cli/threads", "tests/cli/threads/relay"],
+  ...["tests/cli", "tests/cli/threads", "tests/cli/threads/relay", "tests/scripts/guide"],
+  ...["compile", "install_lines", "package", "pages", "release", "sim", "bench/peers"]
+    .map((name) => `tests/scripts/${name}_test.ts`),
+  ...["tests/packaging/denort_test.ts", "tests/scripts/faults/round_test.ts"],
   "tests/endpoint/listen_node_tls_test.ts", // it sets a variable of the whole program
 ];
 

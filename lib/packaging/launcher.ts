@@ -3,8 +3,9 @@
  * macOS has. It unpacks what follows it once, checks it at each start, and becomes it.
  *
  * It takes its tools from the system's folders alone, so that the caller's PATH may be empty, and
- * needs coreutils or busybox: sha256sum (or shasum), stat, ls, cat, head,
- * tail, mkdir, mv, rm, find.
+ * needs coreutils or busybox: sha256sum (or shasum), stat, ls, tail, mkdir, mv, rm, find, chmod. The program's
+ * files are cut out and moved by the Deno binary, once its hash is right: a process of the shell for
+ * each of five hundred files takes longer than all the rest of a first start.
  *
  * @module
  */
@@ -111,26 +112,24 @@ intact() {
   runtime_intact "$1" && echo "$now" >"$1/checked.$$" && mv -f "$1/checked.$$" "$1/checked"
 }
 
-files() {
-  cat <<'END'
-${table(({ offset, length, name }) => `${offset} ${length} ${name}`)}
+extract() {
+  tail -c +${start + runtime.offset + 1} "$0" >"$1/deno" && chmod 700 "$1/deno" &&
+    runtime_intact "$1" || return 1
+  run "$1" "$0" "$1" <<'END'
+${extracting(files, start)}
 END
 }
 
-folder_of() { [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}"; }
-
-extract() {
-  files | while read -r offset length name; do
-    folder_of "$1/$name"
-    tail -c +$((${start} + offset + 1)) "$0" | head -c "$length" >"$1/$name" || exit 1
-  done && tail -c +${start + runtime.offset + 1} "$0" >"$1/deno" && chmod 700 "$1/deno"
+place() {
+  run "$1" "$1" "$2" <<'END' && mv -f "$1/deno" "$2/deno"
+${placing(files)}
+END
 }
 
-place() {
-  files | while read -r offset length name; do
-    folder_of "$2/$name"
-    mv -f "$1/$name" "$2/$name" || exit 1
-  done && mv -f "$1/deno" "$2/deno"
+# A program of Deno on standard input, by the runtime in a folder, with a source and a destination.
+run() {
+  DENO_DIR="\${DENO_DIR:-\${1%/*}/deno}" DENO_NO_UPDATE_CHECK=1 "$1/deno" run --quiet --ext=js \\
+    --no-prompt --no-config --no-lock --allow-read --allow-write - "$2" "$3"
 }
 
 # Into a directory of its own, then file by file into its place. Two first starts at the same moment
@@ -140,7 +139,7 @@ unpack() {
   # Directories of starts that were killed while they unpacked.
   find "\${1%/*}" -maxdepth 1 -type d -name "*.*" -mtime +1 -exec rm -rf {} +
   rm -rf "$1.$$"
-  mkdir "$1.$$" && extract "$1.$$" && program_intact "$1.$$" && runtime_intact "$1.$$" &&
+  mkdir "$1.$$" && extract "$1.$$" && program_intact "$1.$$" &&
     place "$1.$$" "$1" && [ -x "$1/deno" ] && stamp "$1/deno" >"$1/checked"
   set -- "$1" $?
   rm -rf "$1.$$"
@@ -178,6 +177,29 @@ exec "$dir/deno" run --no-prompt --no-lock --config "$dir/deno.json" $notify $so
   ${permissions.join(" ")} --allow-env=${OPEN_FILES} \${exec_flags-} "$@"
 fail "cannot start $dir/deno"
 `;
+}
+
+/** The program that cuts the files out of the executable. */
+function extracting(files: readonly PackedFile[], start: number): string {
+  const parts = files.map(({ name, offset, length }) => [name, offset, length]);
+  return `const [from, to] = Deno.args, file = Deno.openSync(from), start = ${start};
+for (const [name, offset, length] of ${JSON.stringify(parts)}) {
+  const path = to + "/" + name, bytes = new Uint8Array(length);
+  file.seekSync(start + offset, 0);
+  for (let read = 0; read < length;) read += file.readSync(bytes.subarray(read)) ?? Deno.exit(1);
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  Deno.writeFileSync(path, bytes);
+}`;
+}
+
+/** The program that moves the files into their place, each at once. */
+function placing(files: readonly PackedFile[]): string {
+  return `const [from, to] = Deno.args;
+for (const name of ${JSON.stringify(files.map(({ name }) => name))}) {
+  const path = to + "/" + name;
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  Deno.renameSync(from + "/" + name, path);
+}`;
 }
 
 /**

@@ -1,8 +1,16 @@
+import { limits } from "../../lib/base/limits.ts";
 import type { Io } from "../../lib/cli/app/command.ts";
 import { renderLine } from "../../lib/cli/app/line.ts";
 import { main } from "../../lib/cli/main.ts";
 import { commands } from "../../lib/cli/table.ts";
 import { tempDirectory } from "./temp.ts";
+
+/**
+ * Passwords of commands that run inside this process are derived as often as a SCRAM client asks for
+ * at least: the default takes 0.15 s of a core for each. Programs that tests start have the default,
+ * and tests/auth/sign_in/identity_test.ts says what it is.
+ */
+Object.assign(limits, { passwordIterations: limits.minScramIterations });
 
 /** The output and exit code of a command. */
 export interface Transcript {

@@ -85,12 +85,12 @@ export const transportContract: Record<string, (pair: Pair) => Promise<void>> = 
     const line = `${"x".repeat(MiB - 1)}\n`;
     let sent = 0;
     const sending = (async () => {
-      for (; sent < 40; sent++) await near.send(line);
+      for (; sent < 24; sent++) await near.send(line);
       await near.close();
     })();
     await turns(40);
     assert(sent < 20, `${sent} MiB were taken from the sender`);
-    assertEquals((await receiveAll(far)).length, 40 * MiB);
+    assertEquals((await receiveAll(far)).length, 24 * MiB);
     await sending;
   },
 
