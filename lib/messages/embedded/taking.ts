@@ -10,6 +10,7 @@ import type { SqliteStore } from "../../store/store.ts";
 import type { MessageWriter } from "../operation/writer.ts";
 import type { TakeOptions } from "../queue/operations.ts";
 import type { Spread } from "../operation/spread.ts";
+import { JointTakes } from "./joint_takes.ts";
 import type { MessageClock } from "./steady_clock.ts";
 import { futureLeases } from "./tables/future_leases.ts";
 import { outlook, type TakenRow } from "./tables/take.ts";
@@ -34,6 +35,7 @@ export interface TakingParts {
 export class Taking {
   readonly #parts: TakingParts;
   readonly #takers: Takers;
+  readonly #joint: JointTakes;
   /** Queues that had messages for everybody when this process last looked. */
   readonly #plentiful = new Set<string>();
   /** By queue. */
@@ -46,7 +48,8 @@ export class Taking {
   /** @param parts The store and the time. */
   constructor(parts: TakingParts) {
     this.#parts = parts;
-    const { store, steady, pollMs } = parts;
+    const { store, writer, steady, pollMs } = parts;
+    this.#joint = new JointTakes(writer);
     this.#takers = new Takers({
       look: (names) =>
         store.query((sql) => {
@@ -94,7 +97,7 @@ export class Taking {
    * @throws The signal's reason.
    */
   async take(name: string, options: TakeOptions, holder: string): Promise<TakenRow[]> {
-    const { clock, ended, writer } = this.#parts;
+    const { clock, ended } = this.#parts;
     const { max = 1, leaseMs, waitMs = 0, signal } = options;
     const endsAtMs = clock.monotonic() + waitMs;
     await (this.#begun ??= this.#begin(holder));
@@ -104,7 +107,7 @@ export class Taking {
       const seen = this.#wakes;
       const nextAt = await this.#nextAt(name);
       if (nextAt === undefined) {
-        const rows = await writer.write("queue.take", holder, { queue: name, max, leaseMs });
+        const rows = await this.#joint.take(name, { max, leaseMs, holder });
         this.#spreadOf(name).note(rows.length > 0);
         if (rows.length > 0) return await this.#given(name, rows, holder, signal);
         continue;

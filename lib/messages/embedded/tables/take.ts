@@ -44,14 +44,19 @@ export function takeMessages(
   const room = roomIn(queue, transaction.today);
   const count = Math.min(max, queue.ready, room);
   if (count < 1) return [];
-  const taken: TakenRow[] = [];
-  let bytes = 0;
-  for (const row of transaction.nextReady(queue, count, room)) {
+  const rows = fitting(transaction.nextReady(queue, count, room));
+  return lend(transaction, queue, rows, { leaseMs, holder });
+}
+
+/** As many messages as one take gives. */
+function fitting(rows: readonly WholeRow[]): readonly WholeRow[] {
+  let [count, bytes] = [0, 0];
+  for (const row of rows) {
     bytes += row.bytes;
-    if (taken.length > 0 && bytes > limits.maxTakeBytes) break;
-    taken.push(lend(transaction, queue, row, { leaseMs, holder }));
+    if (count > 0 && bytes > limits.maxTakeBytes) break;
+    count++;
   }
-  return taken;
+  return rows.slice(0, count);
 }
 
 /** Whether something can be taken from a queue, and when that may change by time alone. */
@@ -122,23 +127,37 @@ function freeAt({ settings: { rate }, rate_at }: QueueRow): number {
   return rate === null ? 0 : Math.ceil(rate_at + rate.perMs / rate.count - rate.perMs);
 }
 
+const SET =
+  "SET state = 2, due_at = ?, ends_at = NULL, tries = tries + 1, lease_ms = ?, holder = ?";
+
+const LEND = `UPDATE queue_messages ${SET}, lease = ? WHERE number = ?`;
+
+/** A lease begins with the number of its message. For several, this takes half of the time of one each. */
+const LEND_ALL = `UPDATE queue_messages ${SET}, lease = leases.value FROM json_each(?) AS leases
+  WHERE number = CAST(leases.value AS INTEGER)`;
+
+/** Gives the first of the ready messages to whoever takes them. */
 function lend(
   transaction: QueueTransaction,
   queue: QueueRow,
-  row: WholeRow,
+  rows: readonly WholeRow[],
   { leaseMs = queue.settings.leaseMs, holder }: Pick<Taking, "leaseMs" | "holder">,
-): TakenRow {
-  const { sql, now, today } = transaction;
-  const lease = `${row.number}.${encodeHex(transaction.randomBytes(limits.leaseBytes))}`;
-  sql.run(
-    `UPDATE queue_messages SET state = 2, due_at = ?, ends_at = NULL, tries = tries + 1, lease_ms = ?,
-       lease = ?, holder = ? WHERE number = ?`,
-    now + leaseMs,
-    leaseMs,
-    lease,
-    holder,
-    row.number,
-  );
+): TakenRow[] {
+  const { sql, now, randomBytes } = transaction;
+  const taken = rows.map((row): TakenRow => {
+    const lease = `${row.number}.${encodeHex(randomBytes(limits.leaseBytes))}`;
+    return { ...row, tries: row.tries + 1, lease, leaseMs };
+  });
+  const leases = taken.map(({ lease }) => lease);
+  const due = [now + leaseMs, leaseMs, holder] as const;
+  if (taken.length === 1) sql.run(LEND, ...due, leases[0]!, taken[0]!.number);
+  else sql.run(LEND_ALL, ...due, JSON.stringify(leases));
+  for (const { key } of taken) noteLent(transaction, queue, key);
+  return taken;
+}
+
+function noteLent(transaction: QueueTransaction, queue: QueueRow, key: string | null): void {
+  const { today } = transaction;
   transaction.lendNext(queue);
   transaction.tell(queue, "taken");
   const { rate } = queue.settings;
@@ -146,6 +165,5 @@ function lend(
     queue.rate_at = Math.max(Math.min(queue.rate_at, today + rate.perMs), today) +
       rate.perMs / rate.count;
   }
-  if (row.key !== null) spendKey(transaction, queue, row.key);
-  return { ...row, tries: row.tries + 1, lease, leaseMs };
+  if (key !== null) spendKey(transaction, queue, key);
 }

@@ -53,6 +53,19 @@ inEachForm("a take gives no more than maxTakeBytes, and always one message", asy
   assertEquals((await queue.takeAll({ max: 10 })).length, 1);
 });
 
+inEachForm("several messages of one take have a lease each", async (form) => {
+  await using kept = await openTestQueues({ form });
+  const queue = kept.queues.queue<number>("numbers");
+  await queue.putAll(many(3));
+  const taken = await queue.takeAll({ max: 3, leaseMs: 1_000 });
+  assertEquals(taken.map(({ value, tries }) => [value, tries]), [[0, 1], [1, 1], [2, 1]]);
+  assertEquals(new Set(taken.map(({ lease }) => lease.split(".")[1])).size, 3);
+  await taken[1]!.ack();
+  kept.clock.advance(1_001);
+  const again = await queue.takeAll({ max: 3 });
+  assertEquals(again.map(({ value, tries }) => [value, tries]), [[0, 2], [2, 2]]);
+});
+
 inEachForm(
   "takes of one write get no more than there is, or than the queue lends",
   async (form) => {
