@@ -6,10 +6,12 @@
  */
 
 const WHOLE_NUMBER = /^(?:0|-?[1-9]\d{0,15})$/;
-// An "id" member whose number is written differently.
-const SUSPICIOUS = /"id"\s*:\s*(?!(?:0|-?[1-9]\d{0,15})\s*[,}])[-\d]/;
+const KEY = '"id"';
+// What follows the key where its number is written differently.
+const SUSPICIOUS = /\s*:\s*(?!(?:0|-?[1-9]\d{0,15})\s*[,}])[-\d]/y;
 // The key may be written with an escape: "\u0069d".
-const ESCAPED_KEY = /\\u006[49]/i;
+const ESCAPE = "\\u006";
+const ESCAPED_KEY = /\\u006[49]/;
 const NONE: ReadonlySet<number> = new Set();
 
 /**
@@ -20,7 +22,7 @@ const NONE: ReadonlySet<number> = new Set();
  * @returns The indices of these messages in the batch; a single message has index 0.
  */
 export function inexactIds(text: string): ReadonlySet<number> {
-  if (!SUSPICIOUS.test(text) && !ESCAPED_KEY.test(text)) return NONE;
+  if (!hasSuspiciousId(text) && !hasEscapedKey(text)) return NONE;
   // Only a reviver sees how a number was written. It visits every value, which is slow but rare.
   const holders = new Set<object>();
   const root = JSON.parse(
@@ -38,4 +40,17 @@ export function inexactIds(text: string): ReadonlySet<number> {
     if (holders.has(message as object)) places.add(place);
   });
   return places;
+}
+
+/** A search for fixed text takes a twentieth of the time that an expression takes over a long text. */
+function hasSuspiciousId(text: string): boolean {
+  for (let at = text.indexOf(KEY); at >= 0; at = text.indexOf(KEY, at + 1)) {
+    SUSPICIOUS.lastIndex = at + KEY.length;
+    if (SUSPICIOUS.test(text)) return true;
+  }
+  return false;
+}
+
+function hasEscapedKey(text: string): boolean {
+  return text.includes(ESCAPE) && ESCAPED_KEY.test(text);
 }

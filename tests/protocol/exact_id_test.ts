@@ -44,6 +44,15 @@ Deno.test("the last of two ids counts, and only that one has to be exact", () =>
   assertEquals(idOf('2,"id":1.5'), "invalid");
 });
 
+Deno.test("an id that others of its name surround has to be exact as well", () => {
+  const many = Array.from({ length: 3 }, () => '"id"').join(",");
+  const params = `{"id" : 1,"text":"\\"id\\":","ids":[${many}],"\\u0066":2}`;
+  for (const [id, kind] of [["7", "request"], ["7.5", "invalid"]]) {
+    const line = `{"jsonrpc":"2.0","method":"a","params":${params},"id" \t:\r ${id} }`;
+    assertEquals(decodeLine(line, bounds).kind, kind);
+  }
+});
+
 Deno.test("any number that is accepted as an id is written back as it came", () => {
   const written = fc.oneof(
     fc.bigInt().map(String),
