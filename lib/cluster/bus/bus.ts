@@ -39,7 +39,7 @@ export interface Bus {
    * Publishes a message.
    *
    * @param subject Where to.
-   * @param data Its bytes, which may change once this returns.
+   * @param data Its bytes. They may be read later, so nobody changes them any more.
    * @param reply The subject that answers go to, where some are wanted.
    * @param headers What the NATS server is told beside it.
    */
