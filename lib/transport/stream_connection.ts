@@ -9,6 +9,7 @@ import { limits } from "../base/limits.ts";
 import { sharedAfter } from "../base/shared_after.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, MemorySharing, Peer } from "./connection.ts";
+import { prepareBlobMemory } from "./framing/incoming_blob.ts";
 import { LineBuffer, type LineBufferSizes } from "./framing/line_buffer.ts";
 import { giveBack, type Memory } from "./framing/memory_pool.ts";
 import { type BudgetShare, processBudget, type SharedBudget } from "./shared_budget.ts";
@@ -165,6 +166,7 @@ export class StreamConnection implements Connection {
     await this.#write(encodeAround(lines, bytes.subarray(0, EDGE), ""));
     await this.#write({ bytes: bytes.subarray(EDGE, end) });
     await this.#write(encodeAround("", bytes.subarray(end), linesBehind));
+    prepareBlobMemory();
   }
 
   async #write({ bytes, memory }: { bytes: Uint8Array; memory?: Memory }): Promise<void> {

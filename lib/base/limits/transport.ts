@@ -37,6 +37,8 @@ export const transportLimits = {
   initialBlobBytes: 64 * KiB,
   /** As its bytes come, its memory grows to this many times their number, up to its length. */
   blobGrowthFactor: 32,
+  /** The longest blob for whose next one memory is made ahead. */
+  maxSpareBlobBytes: 4 * MiB,
   /** A search for the line of a blob looks at this many bytes at a time. */
   blobSearchBytes: 4 * KiB,
   /** So long a chunk is searched as the text that it becomes; a longer one may be a blob's bytes. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { limits } from "../../base/limits.ts";
 import type { Memory } from "./memory_pool.ts";
 
@@ -46,12 +45,24 @@ export function readBlobHeader(bytes: Uint8Array, at: number, end: number): Blob
   return PART;
 }
 
+/** How long the last long blob was that came whole; 0 before the first one. */
+let lastBytes = 0;
+/** Memory for the next blob of that length: one for the whole thread. */
+let spare: Memory | undefined;
+
+/**
+ * Makes memory for a blob as long as the last one. While a receiver clears new memory, its sender waits
+ * for room; whoever has sent a blob waits anyway, and usually for one of the same length.
+ */
+export function prepareBlobMemory(): void {
+  if (lastBytes > 0 && spare?.length !== lastBytes) spare = new Uint8Array(lastBytes);
+}
+
 /**
  * A blob that is being received. Its memory grows with what has come, so that the length that the
- * other side announces costs nothing.
+ * other side announces costs nothing; but memory that was made ahead is taken as it is.
  *
- * Invariant: `#filled <= #memory.length <= length`. The memory is not cleared at first: nobody but this
- * blob sees it before all of it was written.
+ * Invariant: `#filled <= #memory.length <= length`.
  */
 export class IncomingBlob {
   /** How many bytes it has. */
@@ -67,7 +78,7 @@ export class IncomingBlob {
   constructor(length: number, come: Uint8Array) {
     this.length = length;
     this.#filled = Math.min(length, come.length);
-    this.#memory = this.#allocate();
+    this.#memory = takeSpare(length) ?? this.#allocate();
     this.#memory.set(come.subarray(0, this.#filled));
   }
 
@@ -101,15 +112,19 @@ export class IncomingBlob {
   /** Says that bytes were read into the room. */
   filled(length: number): void {
     this.#filled += length;
+    const isLong = this.length > limits.initialBlobBytes && this.length <= limits.maxSpareBlobBytes;
+    if (isLong && this.#filled === this.length) lastBytes = this.length;
   }
 
   #allocate(): Memory {
     const bytes = Math.max(limits.initialBlobBytes, this.#filled * limits.blobGrowthFactor);
-    return unclearedMemory(Math.min(this.length, bytes));
+    return new Uint8Array(Math.min(this.length, bytes));
   }
 }
 
-/** Clearing memory that is about to be written costs more than writing it. */
-function unclearedMemory(bytes: number): Memory {
-  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer);
+function takeSpare(length: number): Memory | undefined {
+  if (spare?.length !== length) return undefined;
+  const memory = spare;
+  spare = undefined;
+  return memory;
 }

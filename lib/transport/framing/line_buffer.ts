@@ -57,6 +57,8 @@ export class LineBuffer {
   #scanned = 0;
   /** The blob that is coming. */
   #blob: IncomingBlob | undefined;
+  /** Whether a blob came last: what is read with a blob's line is copied, so less is read then. */
+  #expectsBlob = false;
   /** The lengths of the blobs, the one that is coming included, whose line has not been taken. */
   #blobBytes = 0;
   /** Whether `take` may give something before more is read; only where blobs are taken. */
@@ -83,8 +85,7 @@ export class LineBuffer {
 
   /** How many bytes wait for the end of their line; for a blob that is coming, its memory counts. */
   get pendingBytes(): number {
-    const blobs = this.#blobBytes - (this.#blob?.missingMemoryBytes ?? 0);
-    return this.#end - this.#start + blobs;
+    return this.#end - this.#start + this.#blobBytes - (this.#blob?.missingMemoryBytes ?? 0);
   }
 
   /** @returns Free memory to read into, at least half of the initial length, or the rest of a blob. */
@@ -93,7 +94,8 @@ export class LineBuffer {
     if (this.#own === NOTHING) this.#own = this.#bytes = new Uint8Array(this.#sizes.initialBytes);
     if (this.#start === this.#end) this.#reset();
     if (this.#bytes.length - this.#end < this.#sizes.initialBytes / 2) this.#makeRoom();
-    return this.#bytes.subarray(this.#end, this.#end + this.#sizes.readBytes);
+    const most = this.#expectsBlob ? this.#sizes.initialBytes : this.#sizes.readBytes;
+    return this.#bytes.subarray(this.#end, this.#end + most);
   }
 
   #reset(): void {
@@ -126,9 +128,8 @@ export class LineBuffer {
     this.#end += length;
     // Reads that fill their room come from a fast sender: offer more the next time.
     const own = this.#own;
-    if (this.#end < own.length || own.length >= this.#sizes.readBytes || this.#bytes !== own) {
-      return;
-    }
+    const isFull = this.#bytes === own && this.#end === own.length;
+    if (!isFull || own.length >= this.#sizes.readBytes) return;
     this.#own = this.#bytes = new Uint8Array(this.#sizes.readBytes);
     this.#bytes.set(own);
   }
@@ -158,6 +159,7 @@ export class LineBuffer {
     const bytes = this.#bytes.subarray(this.#start, this.#end);
     const text = bytes.length > this.maxLineBytes ? null : textOfLinesAlone(bytes);
     if (text !== null) this.#start = this.#searched = this.#scanned = this.#end;
+    this.#expectsBlob &&= text === null;
     return text;
   }
 
@@ -202,10 +204,8 @@ export class LineBuffer {
   #beginOversize(): void {
     const length = this.#end - this.#start;
     if (length <= this.maxLineBytes - this.#blobBytes) return;
-    this.#oversize = {
-      head: headOfLine(this.#bytes, this.#start, this.#end),
-      bytes: this.#blobBytes,
-    };
+    const head = headOfLine(this.#bytes, this.#start, this.#end);
+    this.#oversize = { head, bytes: this.#blobBytes };
     this.#blobBytes = 0;
     this.#drop(length);
   }
@@ -226,6 +226,7 @@ export class LineBuffer {
 
   #takeBlob(blob: IncomingBlob): Uint8Array | null {
     this.#blob = blob.whole === undefined ? blob : undefined;
+    this.#expectsBlob = true;
     return blob.whole ?? null;
   }
 
@@ -241,15 +242,14 @@ export class LineBuffer {
   /** Decodes lines of which at least one may be too long. */
   #decodeEachLine(start: number, end: number): string {
     let text = "";
-    for (let at = start; at < end;) {
-      const lineEnd = this.#bytes.indexOf(LF, at);
+    for (let at = start, lineEnd = 0; at < end; at = lineEnd + 1) {
+      lineEnd = this.#bytes.indexOf(LF, at);
       const bytes = lineEnd - at + this.#blobBytes;
       const line = bytes <= this.maxLineBytes
         ? decodeLines(this.#bytes.subarray(at, lineEnd + 1))
         : this.#oversizeLine(bytes, headOfLine(this.#bytes, at, lineEnd));
       if (this.#blobBytes > 0 && line.trim() !== "") this.#blobBytes = 0;
       text += line;
-      at = lineEnd + 1;
     }
     return text;
   }

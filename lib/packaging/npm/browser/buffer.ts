@@ -11,8 +11,6 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export const Buffer = {
   /** The length of a text in bytes of UTF-8. */
   byteLength: (text: string): number => encoder.encode(text).length,
-  /** Memory; browsers clear all that they give. */
-  allocUnsafeSlow: (bytes: number): Uint8Array<ArrayBuffer> => new Uint8Array(bytes),
   /** A view of memory that can be read as text. */
   from: (memory: ArrayBuffer, start: number, length: number): Readable =>
     new Readable(new Uint8Array(memory, start, length)),
