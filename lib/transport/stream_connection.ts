@@ -166,7 +166,8 @@ export class StreamConnection implements Connection {
     await this.#write(encodeAround(lines, bytes.subarray(0, EDGE), ""));
     await this.#write({ bytes: bytes.subarray(EDGE, end) });
     await this.#write(encodeAround("", bytes.subarray(end), linesBehind));
-    prepareBlobMemory();
+    // A TCP socket takes 1 MiB at once: its sender does not wait for the receiver.
+    if (this.peer.transport === "unix") prepareBlobMemory();
   }
 
   async #write({ bytes, memory }: { bytes: Uint8Array; memory?: Memory }): Promise<void> {
