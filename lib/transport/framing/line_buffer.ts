@@ -57,8 +57,6 @@ export class LineBuffer {
   #scanned = 0;
   /** The blob that is coming. */
   #blob: IncomingBlob | undefined;
-  /** Whether a blob came last: what is read with a blob's line is copied, so less is read then. */
-  #expectsBlob = false;
   /** The lengths of the blobs, the one that is coming included, whose line has not been taken. */
   #blobBytes = 0;
   /** Whether `take` may give something before more is read; only where blobs are taken. */
@@ -94,8 +92,7 @@ export class LineBuffer {
     if (this.#own === NOTHING) this.#own = this.#bytes = new Uint8Array(this.#sizes.initialBytes);
     if (this.#start === this.#end) this.#reset();
     if (this.#bytes.length - this.#end < this.#sizes.initialBytes / 2) this.#makeRoom();
-    const most = this.#expectsBlob ? this.#sizes.initialBytes : this.#sizes.readBytes;
-    return this.#bytes.subarray(this.#end, this.#end + most);
+    return this.#bytes.subarray(this.#end, this.#end + this.#sizes.readBytes);
   }
 
   #reset(): void {
@@ -159,7 +156,6 @@ export class LineBuffer {
     const bytes = this.#bytes.subarray(this.#start, this.#end);
     const text = bytes.length > this.maxLineBytes ? null : textOfLinesAlone(bytes);
     if (text !== null) this.#start = this.#searched = this.#scanned = this.#end;
-    this.#expectsBlob &&= text === null;
     return text;
   }
 
@@ -226,7 +222,6 @@ export class LineBuffer {
 
   #takeBlob(blob: IncomingBlob): Uint8Array | null {
     this.#blob = blob.whole === undefined ? blob : undefined;
-    this.#expectsBlob = true;
     return blob.whole ?? null;
   }
 

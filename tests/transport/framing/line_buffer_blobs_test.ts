@@ -204,19 +204,6 @@ Deno.test("LineBuffer reads a blob straight into memory of its own, to its end a
   assertEquals([blob.byteOffset, blob.buffer.byteLength], [0, 900]);
 });
 
-Deno.test("LineBuffer offers less room where a blob may begin, until lines come alone", () => {
-  const buffer = open(1_000);
-  const { initialBytes, readBytes } = sizes;
-  feed(buffer, encoder.encode(`${"x".repeat(readBytes - 1)}\n`), [readBytes]);
-  assertEquals(buffer.room().length, readBytes);
-  feed(buffer, new Uint8Array([...encoder.encode("#100\n"), ...new Uint8Array(100)]), [readBytes]);
-  assertEquals(buffer.room().length, initialBytes);
-  feed(buffer, encoder.encode("behind\n"), [initialBytes]);
-  assertEquals(buffer.room().length, initialBytes);
-  feed(buffer, encoder.encode("alone\n"), [initialBytes]);
-  assertEquals(buffer.room().length, readBytes);
-});
-
 Deno.test("LineBuffer takes blobs from the moment on at which it is told to", () => {
   const buffer = new LineBuffer(1_000, sizes);
   assertEquals(feed(buffer, encoder.encode("#3\nabc\n#"), [4]), ["#3\nabc\n"]);
