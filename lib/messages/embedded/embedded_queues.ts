@@ -116,7 +116,8 @@ export class EmbeddedQueues implements AsyncDisposable {
     });
     const { signal: ended } = this.#ended;
     const time = { clock, steady, pollMs, ended, newSpread };
-    const taking = this.#taking = new Taking({ store, writer, ...time });
+    const isJoint = shared !== undefined;
+    const taking = this.#taking = new Taking({ store, writer, isJoint, ...time });
     // Schedules follow the wall time that all servers agree on.
     const wall = shared === undefined
       ? clock

@@ -23,6 +23,11 @@ export interface TakingParts {
   readonly writer: MessageWriter;
   readonly clock: Clock;
   readonly steady: MessageClock;
+  /**
+   * Whether takes that come in one turn are one operation. A log has to carry each operation; a write to
+   * this process's own file counts them instead, to know whether all who wait for answers have come.
+   */
+  readonly isJoint: boolean;
   /** Makes what keeps servers apart that want the same message. */
   readonly newSpread: () => Spread;
   /** How often to look for messages of other processes, in milliseconds. */
@@ -97,7 +102,7 @@ export class Taking {
    * @throws The signal's reason.
    */
   async take(name: string, options: TakeOptions, holder: string): Promise<TakenRow[]> {
-    const { clock, ended } = this.#parts;
+    const { clock, ended, writer, isJoint } = this.#parts;
     const { max = 1, leaseMs, waitMs = 0, signal } = options;
     const endsAtMs = clock.monotonic() + waitMs;
     await (this.#begun ??= this.#begin(holder));
@@ -107,7 +112,9 @@ export class Taking {
       const seen = this.#wakes;
       const nextAt = await this.#nextAt(name);
       if (nextAt === undefined) {
-        const rows = await this.#joint.take(name, { max, leaseMs, holder });
+        const rows = isJoint
+          ? await this.#joint.take(name, { max, leaseMs, holder })
+          : await writer.write("queue.take", holder, { queue: name, max, leaseMs });
         this.#spreadOf(name).note(rows.length > 0);
         if (rows.length > 0) return await this.#given(name, rows, holder, signal);
         continue;
