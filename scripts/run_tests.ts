@@ -7,7 +7,7 @@
  *
  * `deno test` gives each file and each example an isolate of its own. It takes 60 ms of a core and
  * 80 MB before its first line runs, and then each loads and warms up the same modules of dari. So the
- * examples of a room, and the files of many folders, run one after the other in one isolate.
+ * examples of a room, and up to twenty files of it, run one after the other in one isolate.
  * `deno test --doc lib/ROOM tests/ROOM` still takes them one by one.
  *
  * @module
@@ -18,7 +18,7 @@ import { FLAGS_FOR_TESTS, listSources } from "./module_graph.ts";
 
 const USAGE = "Usage: deno task test [lib/ROOM|tests/ROOM]... [OPTION OF deno test]...";
 
-/** Rooms in whose folders the files share an isolate: their tests leave nothing behind in it. */
+/** Rooms whose files share isolates: their tests leave nothing behind there. */
 const TOGETHER: readonly string[] = [
   ...["tests/auth", "tests/base", "tests/cert", "tests/cli", "tests/cluster", "tests/codegen"],
   ...["tests/conformance", "tests/endpoint", "tests/exec", "tests/http", "tests/interop"],
@@ -32,15 +32,26 @@ const APART: readonly string[] = [
   ...["compile", "install_lines", "package", "pages", "release", "sim", "bench/peers"]
     .map((name) => `tests/scripts/${name}_test.ts`),
   ...["tests/packaging/denort_test.ts", "tests/scripts/faults/round_test.ts"],
+  "tests/base/context/ambient_call_test.ts", // it hides parts of the runtime while it loads
   "tests/endpoint/listen_node_tls_test.ts", // it sets a variable of the whole program
 ];
+
+/** The most files that share an isolate, but for those of one folder: isolates run beside each other. */
+const FILES_TOGETHER = 20;
+
+/**
+ * The runtime begins a test in the async context in which whatever ran before it ended: in that of a
+ * call, for instance, whose handler a test before it has left waiting.
+ */
+const OUTSIDE_OF_CALLS =
+  "Deno.test.beforeEach(() => Deno[Deno.internal].core.setAsyncContext(undefined));\n";
 
 /** How the files of tests are divided among isolates. */
 export interface Isolates {
   /** Files with an isolate of their own. */
   readonly alone: readonly string[];
-  /** The other files, by folder. */
-  readonly folders: ReadonlyMap<string, readonly string[]>;
+  /** The files of each other isolate, by its name. */
+  readonly shared: ReadonlyMap<string, readonly string[]>;
 }
 
 /** An example in the documentation of a source file. */
@@ -55,22 +66,43 @@ export interface Example {
  * Divides the files of tests among isolates.
  *
  * @param files Paths below the root, sorted; those that are no tests are left out.
- * @param together Folders; each of them, and each folder in them, has one isolate.
+ * @param together Rooms; the files of a folder share an isolate with those of the folders behind it.
  * @param apart Folders there whose own files have an isolate each, and files that have one.
+ * @param most The most files that share an isolate; a larger folder has one for itself.
  * @returns Each test once.
  */
 export function divide(
   files: readonly string[],
   together: readonly string[],
   apart: readonly string[],
+  most: number = FILES_TOGETHER,
 ): Isolates {
   const tests = files.filter((path) => path.endsWith("_test.ts"));
   const isTogether = (path: string) =>
     isIn(together, path) && !apart.includes(folderOf(path)) && !apart.includes(path);
-  return {
-    alone: tests.filter((path) => !isTogether(path)),
-    folders: Map.groupBy(tests.filter(isTogether), folderOf),
-  };
+  const shared = new Map<string, string[]>();
+  for (const room of together) {
+    const members = tests.filter((path) => isIn([room], path) && isTogether(path));
+    let last: string[] = [], count = 0;
+    for (const files of Map.groupBy(members, folderOf).values()) {
+      if (count === 0 || last.length + files.length > most) {
+        shared.set(`${room}_${++count}`, last = []);
+      }
+      last.push(...files);
+    }
+  }
+  return { alone: tests.filter((path) => !isTogether(path)), shared };
+}
+
+/**
+ * Makes the module of an isolate that files share.
+ *
+ * @param files The files of tests, in the order in which they run.
+ * @returns Its text.
+ */
+export function moduleOf(files: readonly URL[]): string {
+  const imports = files.map(({ href }) => `import ${JSON.stringify(href)};\n`);
+  return imports.join("") + OUTSIDE_OF_CALLS;
 }
 
 /**
@@ -107,11 +139,11 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-/** Writes modules that load the tests of each folder, and gives their paths. */
-async function writeFolders({ folders }: Isolates, root: URL, directory: string) {
-  return await Promise.all([...folders].map(([folder, files]) => {
-    const lines = files.map((file) => `import ${JSON.stringify(new URL(file, root).href)};\n`);
-    return write(`${directory}/${folder.replaceAll("/", "_")}_test.ts`, lines.join(""));
+/** Writes the modules of isolates that files share, and gives their paths. */
+async function writeShared({ shared }: Isolates, root: URL, directory: string) {
+  return await Promise.all([...shared].map(([name, files]) => {
+    const text = moduleOf(files.map((file) => new URL(file, root)));
+    return write(`${directory}/${name.replaceAll("/", "_")}_test.ts`, text);
   }));
 }
 
@@ -218,10 +250,10 @@ async function runTests(words: readonly string[]): Promise<number> {
     const tests = sources("tests");
     const apart = [...APART, ...await withTimersOfTheirOwn(tests, root)];
     const isolates = divide(tests, TOGETHER, apart);
-    const folders = await writeFolders(isolates, root, directory);
+    const shared = await writeShared(isolates, root, directory);
     const examples = await writeExamples(sources("lib"), root, directory);
     const files = [
-      ...[...isolates.alone, ...folders, ...examples],
+      ...[...isolates.alone, ...shared, ...examples],
       ...(chosen.length === 0 ? ["README.md"] : []),
     ];
     // Without a file, deno test would run everything.

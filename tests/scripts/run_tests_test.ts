@@ -1,29 +1,53 @@
-import { assertEquals } from "@std/assert";
-import { chosenBy, divide, examplesOf, packagesOf } from "../../scripts/run_tests.ts";
+import { assert, assertEquals } from "@std/assert";
+import { chosenBy, divide, examplesOf, moduleOf, packagesOf } from "../../scripts/run_tests.ts";
+import { tempDirectory } from "../support/temp.ts";
 
-Deno.test("divide() gives each test once: folders that are named in one isolate, other files alone", () => {
+Deno.test("divide() gives each test once: the files of rooms that are named share isolates, others have their own", () => {
   const files = [
     "tests/auth/a_test.ts",
     "tests/auth/b_test.ts",
     "tests/auth/helper.ts",
     "tests/auth/proof/c_test.ts",
+    "tests/auth/sign_in/d_test.ts",
     "tests/authority_test.ts",
-    "tests/cli/d_test.ts",
-    "tests/ipc/e_test.ts",
-    "tests/ipc/pool/f_test.ts",
+    "tests/cli/e_test.ts",
+    "tests/ipc/f_test.ts",
     "tests/ipc/pool/g_test.ts",
+    "tests/ipc/pool/h_test.ts",
   ];
-  const apart = ["tests/ipc", "tests/ipc/pool/g_test.ts"];
-  const { alone, folders } = divide(files, ["tests/auth", "tests/ipc"], apart);
+  const apart = ["tests/ipc", "tests/ipc/pool/h_test.ts"];
+  const { alone, shared } = divide(files, ["tests/auth", "tests/ipc"], apart, 3);
   assertEquals(alone, [
-    ...["tests/authority_test.ts", "tests/cli/d_test.ts"],
-    ...["tests/ipc/e_test.ts", "tests/ipc/pool/g_test.ts"],
+    ...["tests/authority_test.ts", "tests/cli/e_test.ts"],
+    ...["tests/ipc/f_test.ts", "tests/ipc/pool/h_test.ts"],
   ]);
-  assertEquals([...folders], [
-    ["tests/auth", ["tests/auth/a_test.ts", "tests/auth/b_test.ts"]],
-    ["tests/auth/proof", ["tests/auth/proof/c_test.ts"]],
-    ["tests/ipc/pool", ["tests/ipc/pool/f_test.ts"]],
+  assertEquals([...shared], [
+    [
+      "tests/auth_1",
+      ["tests/auth/a_test.ts", "tests/auth/b_test.ts", "tests/auth/proof/c_test.ts"],
+    ],
+    ["tests/auth_2", ["tests/auth/sign_in/d_test.ts"]],
+    ["tests/ipc_1", ["tests/ipc/pool/g_test.ts"]],
   ]);
+});
+
+Deno.test("moduleOf() begins each test outside of the calls in which tests before it ended", async () => {
+  await using directory = await tempDirectory();
+  const url = (name: string) => new URL(`file://${directory.path}/${name}`);
+  await Deno.writeTextFile(
+    url("left.ts"),
+    `const { core } = Deno[Deno.internal];
+Deno.test("leaves a context", () => core.setAsyncContext({}));
+Deno.test("has none", () => {
+  if (core.getAsyncContext() !== undefined) throw new Error("it has one");
+});
+`,
+  );
+  await Deno.writeTextFile(url("shared_test.ts"), moduleOf([url("left.ts")]));
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "--no-check", "--no-config", url("shared_test.ts").pathname],
+  }).output();
+  assert(success, new TextDecoder().decode(stdout));
 });
 
 Deno.test("packagesOf() names each package of npm once, without what is inside it", () => {
@@ -47,7 +71,7 @@ const source = `/**
  * @example
  * ${fence}ts
  * import { add } from "./add.ts";
- * import { assertEquals } from "@std/assert";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * if (true) {
  *   assertEquals(add(1, 2), 3);
@@ -77,7 +101,7 @@ Deno.test("examplesOf() finds the code that deno test --doc runs, and where", ()
     {
       line: 6,
       code: `import { add } from "file:///project/lib/add.ts";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 
 if (true) {
   assertEquals(add(1, 2), 3);
