@@ -48,6 +48,10 @@ class HandedLog implements SharedLog {
     return Promise.resolve({ first: 1, last: Infinity });
   }
 
+  has(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   remove(): Promise<void> {
     return Promise.resolve();
   }

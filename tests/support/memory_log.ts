@@ -32,6 +32,11 @@ export class MemoryLogHub {
     return message;
   }
 
+  /** A majority of the NATS servers has other bytes under the number of the last message. */
+  replaceLast(data: Uint8Array): void {
+    this.kept = [...this.kept.slice(0, -1), { ...this.kept.at(-1)!, data }];
+  }
+
   /** Hands out what waits. */
   wake(): void {
     for (const follower of this.#followers) follower.wake();
@@ -99,6 +104,13 @@ export class MemoryLog implements SharedLog {
   ends(): Promise<{ first: number; last: number }> {
     const { kept, sequence } = this.hub;
     return Promise.resolve({ first: kept[0]?.sequence ?? sequence + 1, last: sequence });
+  }
+
+  has({ sequence, data }: LogMessage): Promise<boolean> {
+    const { kept } = this.hub;
+    const there = kept.find((message) => message.sequence === sequence);
+    const isSame = there !== undefined && String(there.data) === String(data);
+    return Promise.resolve(isSame || sequence < (kept[0]?.sequence ?? Infinity));
   }
 
   remove(upTo: number): Promise<void> {

@@ -6,6 +6,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import { newerWriter } from "../log/body.ts";
 import type { LogMessage, SharedLog } from "../log/log.ts";
 import type { MessageOpener, OpenedMessage } from "../log/seal.ts";
@@ -25,6 +26,8 @@ export interface LogFold<T extends Outcome> {
    * wrote it.
    */
   take(message: OpenedMessage | undefined, sequence: number, atMs: number): T | Promise<T>;
+  /** Hears that it took what the log does not have, so that it is to be read anew from a snapshot. */
+  spoil?(): void;
 }
 
 /** What a follower works with. */
@@ -39,6 +42,8 @@ export interface FollowerParts<S extends LogFold<T>, T extends Outcome> {
    * @throws {DariError} `unavailable` when it cannot be read now.
    */
   readonly read: () => Promise<S>;
+  /** The time, in milliseconds. */
+  readonly now: () => number;
   /** Hears of each message that was taken, or passed over. */
   readonly onTaken: (taken: T, message: OpenedMessage | undefined, at: LogMessage) => void;
   /** Hears that messages were missing, so that the state is wrong until it was read anew. */
@@ -58,6 +63,8 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   #following: Disposable | undefined;
   /** Grows each time the log is followed anew, so that what was under way before is not taken. */
   #round = 0;
+  /** The last message that was taken, and when. */
+  #last: { readonly message: LogMessage; readonly takenAtMs: number } | undefined;
   /** Ends once every message that came was taken. */
   #taking: Promise<void> = Promise.resolve();
   #isEnded = false;
@@ -116,6 +123,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
 
   async #read(): Promise<void> {
     await this.#taking;
+    this.#last = undefined;
     this.#state = await this.#readState();
     this.#isWhole = true;
   }
@@ -145,7 +153,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
         const known = await opened;
         const isWanted = () => round === this.#round && !this.#isEnded;
         try {
-          if (isWanted() && await this.#isNext(message) && isWanted()) {
+          if (isWanted() && await this.#isBehindLast(message) && isWanted()) {
             await this.#take(known, message);
           }
         } catch (error) {
@@ -159,6 +167,31 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   [Symbol.dispose](): void {
     this.#isEnded = true;
     this.#following?.[Symbol.dispose]();
+  }
+
+  /**
+   * Whether this message follows the last one, and the log has that one. In a silence the NATS servers
+   * may have elected another leader, and one of them may have given what that does not have: so behind
+   * each it is asked.
+   */
+  async #isBehindLast(message: LogMessage): Promise<boolean> {
+    const last = this.#last;
+    const silentMs = last === undefined ? 0 : Math.max(
+      this.#parts.now() - last.takenAtMs,
+      message.atMs - last.message.atMs,
+    );
+    if (last === undefined || silentMs < limits.storeFollowAgainMs) {
+      return await this.#isNext(message);
+    }
+    try {
+      if (await this.#parts.log.has(last.message)) return await this.#isNext(message);
+    } catch {
+      this.#pause(); // the log cannot be asked now
+      return false;
+    }
+    this.#state.spoil?.();
+    this.#onGap();
+    return false;
   }
 
   /**
@@ -186,6 +219,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     const taking = this.#state.take(message, at.sequence, at.atMs);
     const taken = taking instanceof Promise ? await taking : taking;
     if (taken.kind === "gap") return this.#onGap();
+    this.#last = { message: at, takenAtMs: this.#parts.now() };
     if (taken.kind !== "newer") return this.#parts.onTaken(taken, message, at);
     this.#end(newerWriter());
   }

@@ -110,7 +110,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     const { onFailure } = parts;
     this.#snapshotter = new Snapshotter({ log, seal, own: this.own, random, onFailure });
     this.#follower = new Follower({
-      ...{ log, opener, onFailure },
+      ...{ log, opener, onFailure, now: () => clock.monotonic() },
       read: () => parts.read(opener),
       onTaken: (taken, message, at) => this.#onTaken(taken, message, at),
       onGap: () => this.#onGap(),
@@ -142,7 +142,14 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     this.#followedAtMs = this.#clock.monotonic();
     this.#timer = setInterval(() => this.#tick(), limits.storeTickMs);
     Deno.unrefTimer(this.#timer);
-    await this.#untilAvailable(endsAtMs, () => this.#sendBeat());
+    try {
+      await this.#untilAvailable(endsAtMs, () => this.#sendBeat());
+    } catch (error) {
+      // Whether the last sign of life was written is of no interest.
+      const isUnknown = error instanceof DariError && error.code === "unavailable" &&
+        !error.retryable;
+      throw isUnknown ? notReached() : error;
+    }
     this.#isStale = false;
   }
 
@@ -169,12 +176,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
    */
   checkFresh(): void {
     this.checkOpen();
-    if (!this.#isTooOld()) return;
-    throw new DariError(
-      "unavailable",
-      "The cluster cannot be reached: too few NATS servers are up, or this server is cut off",
-      { retryAfterMs: limits.storeRetryAfterMs },
-    );
+    if (this.#isTooOld()) throw notReached();
   }
 
   /**
@@ -279,4 +281,12 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     this.#follower[Symbol.dispose]();
     this.own.end(error);
   }
+}
+
+function notReached(): DariError {
+  return new DariError(
+    "unavailable",
+    "The cluster cannot be reached: too few NATS servers are up, or this server is cut off",
+    { retryAfterMs: limits.storeRetryAfterMs },
+  );
 }

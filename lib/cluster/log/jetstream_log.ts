@@ -8,7 +8,7 @@ import { DariError } from "../../base/errors.ts";
 import type { Bus } from "../bus/bus.ts";
 import { type LogKind, logStream, logSubject } from "../subjects.ts";
 import { Delivery } from "./delivery.ts";
-import type { JetStreamApi } from "./jetstream_api.ts";
+import { type JetStreamApi, JetStreamError } from "./jetstream_api.ts";
 import type { LogMessage, LogPlace, SharedLog } from "./log.ts";
 import { readSubject } from "./read_subject.ts";
 
@@ -59,7 +59,7 @@ export class JetStreamLog implements SharedLog {
   }
 
   async ends(): Promise<{ readonly first: number; readonly last: number }> {
-    const { state } = await this.#api.ask(`STREAM.INFO.${this.#stream}`);
+    const { state } = await this.#asking(() => this.#api.ask(`STREAM.INFO.${this.#stream}`));
     if (state !== undefined) return { first: state.first_seq, last: state.last_seq };
     throw new DariError(
       "unavailable",
@@ -67,9 +67,25 @@ export class JetStreamLog implements SharedLog {
     );
   }
 
+  async has(message: LogMessage): Promise<boolean> {
+    if (await this.#asking(() => this.#api.leaderHas(this.#stream, message))) return true;
+    return message.sequence < (await this.ends()).first;
+  }
+
   async remove(upTo: number): Promise<void> {
     const { first } = await this.ends();
     await this.#api.remove(this.#stream, wholeNumbers(first, upTo));
+  }
+
+  /** What JetStream refuses now, while a leader is elected for instance, it may give a moment later. */
+  async #asking<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof JetStreamError)) throw error;
+      const message = `The NATS servers cannot be asked about ${this.#stream}: ${error.message}`;
+      throw new DariError("unavailable", `${message}; try again`, { cause: error });
+    }
   }
 
   #subjectOf(place: LogPlace): string {

@@ -56,6 +56,14 @@ export interface SharedLog {
    */
   ends(): Promise<{ readonly first: number; readonly last: number }>;
   /**
+   * Whether a message that was delivered is what a majority has under its number, or had before it was
+   * removed.
+   *
+   * @param message The message.
+   * @throws {DariError} `unavailable` when the log cannot be asked.
+   */
+  has(message: LogMessage): Promise<boolean>;
+  /**
    * Removes messages.
    *
    * @param upTo The last of them.

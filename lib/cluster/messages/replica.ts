@@ -85,13 +85,16 @@ export class MessageReplica implements LogFold<TakenBatch> {
     this.#isAhead = false;
     const { first, last } = await log.ends();
     const reached = noted?.state.sequence ?? 0;
-    if (reached > last) throw lost(reached, last);
+    if (reached > last && !this.#isBroken) throw lost(reached, last);
     if (noted !== undefined && !this.#isBroken && first <= reached + 1) {
       [this.#log, this.#notes] = [noted.state, noted.notes];
       return this;
     }
     const facts = await this.#load(opener);
-    if (facts === undefined && reached > 0) throw lost(reached, last);
+    if (facts === undefined && reached > 0) {
+      if (first > 1) throw lost(reached, last);
+      await file.renew(); // all of the log is still there
+    }
     this.#log = facts ?? new LogState();
     this.#notes = new LogNotes(this.#log);
     this.#isBroken = false;
@@ -157,6 +160,10 @@ export class MessageReplica implements LogFold<TakenBatch> {
     const isNoted = ["part", "cut", "mark"].includes(taken.kind);
     if (isNoted || this.#notes.unnoted >= limits.messageLogNoteCount) this.note();
     return taken;
+  }
+
+  spoil(): void {
+    this.#isBroken = true;
   }
 
   /** Notes how far the log was read. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { ClusterStore } from "../../../lib/cluster/store/cluster_store.ts";
@@ -55,4 +55,47 @@ Deno.test("a server that starts does so without a hole, whatever is removed mean
   world.hub.wake();
   await world.pass(2 * limits.storeBeatMs);
   assertEquals(await found, "1");
+});
+
+Deno.test("a server that took what no majority has reads all anew behind the next silence", async () => {
+  await using world = new StoreWorld();
+  const [store, other] = [await world.open(), await world.open()];
+  await store.put("kept", "1");
+  await store.put("lost", "1");
+  await settled();
+  assertEquals((await other.get("lost"))?.value, "1");
+  world.hub.isDelivering = false;
+  world.hub.replaceLast(new Uint8Array(40)); // another leader was elected, which has not that
+  await world.pass(limits.storeFollowAgainMs);
+  world.hub.isDelivering = true;
+  world.hub.wake();
+  await world.pass(2 * limits.storeBeatMs);
+  for (const each of [store, other]) {
+    assertEquals((await each.get("lost"))?.value, undefined);
+    assertEquals((await each.get("kept"))?.value, "1");
+  }
+});
+
+Deno.test("a server goes on behind a silence once the log can be asked what it has", async () => {
+  await using world = new StoreWorld();
+  const log = world.hub.open({ maxMessageBytes: 4_096 });
+  const [store, behind] = [await world.open(), await world.open({ log })];
+  const asked: number[] = [];
+  let isAnswered = false;
+  log.has = ({ sequence }) => {
+    asked.push(sequence);
+    if (isAnswered) return Promise.resolve(true);
+    return Promise.reject(new DariError("unavailable", "nobody leads"));
+  };
+  log.isDelivering = false;
+  await world.pass(limits.storeFollowAgainMs);
+  await store.put("a", "1");
+  log.isDelivering = true;
+  world.hub.wake();
+  await settled();
+  assertEquals((await behind.get("a"))?.value, undefined);
+  isAnswered = true;
+  await world.pass(2 * limits.storeFollowAgainMs);
+  assertEquals((await behind.get("a"))?.value, "1");
+  assert(asked.length >= 2 && asked[0] === asked[1], `${asked}`);
 });

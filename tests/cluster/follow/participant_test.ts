@@ -179,6 +179,16 @@ Deno.test("start() tries again while nobody leads the log, for timeoutMs", async
   patient.participant.checkFresh();
 });
 
+Deno.test("start() says that the cluster is not reached where nothing that is written comes back", async () => {
+  await using world = new World();
+  world.hub.fate = () => "lose";
+  const { participant } = world.make({ timeoutMs: limits.storeWriteTimeoutMs });
+  const refused = assertRejects(() => participant.start(), DariError, "cannot be reached");
+  await world.pass(limits.storeWriteTimeoutMs + limits.storeTickMs);
+  const { code, retryable } = await refused;
+  assertEquals([code, retryable], ["unavailable", true]);
+});
+
 Deno.test("what a newer dari wrote ends it, and nothing is written any more", async () => {
   await using world = new World();
   const [one, other] = [await world.start(), await world.start()];

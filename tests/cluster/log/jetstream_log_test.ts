@@ -104,3 +104,30 @@ Deno.test("JetStreamLog takes messages as long as the NATS server says", () => {
   at.bus.maxPayloadBytes = 4_096;
   assertEquals(at.log.maxMessageBytes, 4_096);
 });
+
+Deno.test("JetStreamLog is unavailable while JetStream refuses to say what it has", async () => {
+  using at = world();
+  await at.log.append("live", bytes("one"));
+  at.jetStream.answer = () => ({
+    error: { err_code: 10_008, description: "JetStream system temporarily unavailable" },
+  });
+  const message = { sequence: 1, atMs: 0, data: bytes("one") };
+  for (const ask of [() => at.log.ends(), () => at.log.has(message)]) {
+    const error = await assertRejects(ask, DariError, "temporarily unavailable; try again");
+    assertEquals([error.code, error.retryable], ["unavailable", true]);
+  }
+});
+
+Deno.test("JetStreamLog.has() compares with what the leader has, or had before it was removed", async () => {
+  using at = world();
+  await ensureStream(at.api, "orders", "store", 0);
+  for (const each of ["one", "two"]) await at.log.append("live", bytes(each));
+  const has = (sequence: number, data: string) =>
+    at.log.has({ sequence, atMs: 0, data: bytes(data) });
+  assertEquals([await has(1, "one"), await has(1, "other"), await has(3, "three")], [
+    ...[true, false],
+    false,
+  ]);
+  await at.log.remove(1);
+  assertEquals([await has(1, "one"), await has(2, "two")], [true, true]);
+});

@@ -162,6 +162,29 @@ Deno.test("a server whose tables differ at a snapshot begins with it", async () 
   await catchesUp(world, odd, server);
 });
 
+for (const hasSnapshot of [true, false]) {
+  const from = hasSnapshot ? "a snapshot" : "the beginning of the log";
+  Deno.test(`a server that applied what no majority has begins anew with ${from}`, async () => {
+    await using world = await MessageWorld.open();
+    const [one, other] = [await world.server(), await world.server()];
+    await one.add("kept");
+    if (hasSnapshot) await world.compact(one);
+    await one.add("lost");
+    await settled();
+    assertEquals((await other.names()).length, 2);
+    world.hub.isDelivering = false;
+    world.hub.replaceLast(new Uint8Array(40)); // another leader was elected, which has not that
+    await world.pass(limits.storeFollowAgainMs);
+    world.hub.isDelivering = true;
+    world.hub.wake();
+    await one.add("later").catch(() => {}); // it is read anew meanwhile
+    await catchesUp(world, other, one);
+    const names = JSON.stringify(await other.names());
+    assertEquals([names.includes("kept"), names.includes("lost")], [true, false]);
+    assertEquals(other.messages.figures.stalenessMs < limits.maxStoreStalenessMs, true);
+  });
+}
+
 Deno.test("a stream that ends before what a server had read is refused", async () => {
   await using world = await MessageWorld.open();
   const server = await world.server();

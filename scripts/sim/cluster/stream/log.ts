@@ -104,6 +104,11 @@ export class SimulatedLog implements SharedLog {
     };
   }
 
+  /** NATS servers give nothing here that was not agreed on. */
+  has(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   /** The program has ended. */
   end(): void {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
