@@ -210,7 +210,9 @@ export class Cluster implements AsyncDisposable {
     this.nodes.push({
       ...{ machine, data, disk },
       nats: new ClusterProcess(nats, `${directory}/log`),
-      dari: new ClusterProcess(machine.there(this.#server(machine, data)), `${data}.log`),
+      dari: new ClusterProcess(machine.there(this.#server(machine, data)), `${data}.log`, {
+        isManaged: true,
+      }),
     });
   }
 
