@@ -10,8 +10,8 @@ import { sharedAfter } from "../base/shared_after.ts";
 import { broken } from "./connection_error.ts";
 import type { Connection, MemorySharing, Peer } from "./connection.ts";
 import { prepareBlobMemory } from "./framing/incoming_blob.ts";
-import { LineBuffer, type LineBufferSizes } from "./framing/line_buffer.ts";
-import { giveBack, type Memory } from "./framing/memory_pool.ts";
+import { LineBuffer } from "./framing/line_buffer.ts";
+import { giveBack, type Memory, type ReadSizes } from "./framing/memory_pool.ts";
 import { type BudgetShare, processBudget, type SharedBudget } from "./shared_budget.ts";
 import { encodeAround, encodeBorrowed } from "./framing/text.ts";
 
@@ -32,12 +32,12 @@ export interface ByteStream {
 }
 
 /** The sizes for plain sockets, whose reads are as long as their room. */
-export const socketSizes: LineBufferSizes = {
+export const socketSizes: ReadSizes = {
   initialBytes: limits.socketInitialReadBytes,
   readBytes: limits.socketReadBytes,
 };
 /** The sizes for TLS, where a read never gives more than one record. */
-export const tlsSizes: LineBufferSizes = {
+export const tlsSizes: ReadSizes = {
   initialBytes: limits.tlsInitialReadBytes,
   readBytes: limits.tlsReadBytes,
 };
@@ -81,7 +81,7 @@ export class StreamConnection implements Connection {
   constructor(
     stream: ByteStream,
     peer: Peer,
-    sizes: LineBufferSizes,
+    sizes: ReadSizes,
     budget: SharedBudget = processBudget,
   ) {
     this.#stream = stream;
@@ -148,6 +148,8 @@ export class StreamConnection implements Connection {
       throw broken(this.peer, cause);
     } finally {
       this.#reading = false;
+      // Whoever looks at memory that is shared may still hold on to what it was to read into.
+      if (this.#ended && this.sharing?.isShared !== true) this.#buffer.release();
     }
   }
 

@@ -29,6 +29,8 @@ export const transportLimits = {
   maxSmallBuffersKept: 64,
   maxMediumBuffersKept: 8,
   maxLargeBuffersKept: 2,
+  /** How many buffers that connections read into at first are kept for the next ones, of each size. */
+  maxReadBuffersKept: 64,
 
   // Blobs: raw bytes beside the lines.
   /** The most digits of a blob's length. */

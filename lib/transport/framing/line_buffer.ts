@@ -1,6 +1,5 @@
 /**
- * Lines and blobs out of a stream of bytes: a buffer that is read into directly, and handed on as text
- * and as blobs.
+ * Lines and blobs out of a stream of bytes: a buffer that is read into directly.
  *
  * @module
  */
@@ -10,19 +9,11 @@ import { blobsTooLong } from "../../base/text/message_fitter.ts";
 import { lineTooLong, oversizeLine } from "../../base/text/oversize_line.ts";
 import { IncomingBlob, readBlobHeader } from "./incoming_blob.ts";
 import { headOfLine, lastLineEnd, placeOfBlob, textOfLinesAlone } from "./line_search.ts";
-import { borrow, giveBack, type Memory } from "./memory_pool.ts";
+import { borrow, borrowExactly, giveBack, type Memory, type ReadSizes } from "./memory_pool.ts";
 import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
 const NOTHING: Memory = new Uint8Array(0);
-
-/** How large a {@linkcode LineBuffer} starts and grows by reading. */
-export interface LineBufferSizes {
-  /** Bytes allocated at first. */
-  readonly initialBytes: number;
-  /** Bytes offered to one read at the most; longer lines still make the buffer grow. */
-  readonly readBytes: number;
-}
 
 /**
  * Collects bytes until they contain whole lines. The reader asks for {@linkcode room}, reads into it,
@@ -39,8 +30,8 @@ export interface LineBufferSizes {
 export class LineBuffer {
   /** The longest line that is taken, in bytes without its LF. */
   maxLineBytes: number;
-  readonly #sizes: LineBufferSizes;
-  /** Memory of this buffer alone, allocated by the first `room`. */
+  readonly #sizes: ReadSizes;
+  /** Memory of this buffer alone, borrowed by the first `room` until `release`. */
   #own: Memory = NOTHING;
   /** Where bytes are collected now. */
   #bytes: Memory = NOTHING;
@@ -66,7 +57,7 @@ export class LineBuffer {
    * @param maxLineBytes The longest line that is taken, in bytes without its LF.
    * @param sizes How large the buffer starts and grows.
    */
-  constructor(maxLineBytes: number, sizes: LineBufferSizes) {
+  constructor(maxLineBytes: number, sizes: ReadSizes) {
     this.maxLineBytes = maxLineBytes;
     this.#sizes = sizes;
   }
@@ -89,7 +80,7 @@ export class LineBuffer {
   /** @returns Free memory to read into, at least half of the initial length, or the rest of a blob. */
   room(): Memory {
     if (this.#blob !== undefined) return this.#blob.room();
-    if (this.#own === NOTHING) this.#own = this.#bytes = new Uint8Array(this.#sizes.initialBytes);
+    if (this.#own === NOTHING) this.#own = this.#bytes = borrowExactly(this.#sizes.initialBytes);
     if (this.#start === this.#end) this.#reset();
     if (this.#bytes.length - this.#end < this.#sizes.initialBytes / 2) this.#makeRoom();
     return this.#bytes.subarray(this.#end, this.#end + this.#sizes.readBytes);
@@ -115,6 +106,14 @@ export class LineBuffer {
     this.#end = pending.length;
   }
 
+  /** Nothing more is read: gives the memory back. */
+  release(): void {
+    this.#start = this.#end;
+    this.#reset();
+    giveBack(this.#own);
+    this.#own = this.#bytes = NOTHING;
+  }
+
   /**
    * Says that bytes were read into the room.
    *
@@ -129,6 +128,7 @@ export class LineBuffer {
     if (!isFull || own.length >= this.#sizes.readBytes) return;
     this.#own = this.#bytes = new Uint8Array(this.#sizes.readBytes);
     this.#bytes.set(own);
+    giveBack(own);
   }
 
   /**

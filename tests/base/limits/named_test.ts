@@ -58,8 +58,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "messageLogNoteCount",
     "storeSnapshotMessages",
     "storeSnapshotShare",
-    "socketInitialReadBytes",
-    "socketReadBytes",
     "spinBlockingMs",
     "tlsInitialReadBytes",
     "threadMomentMs",

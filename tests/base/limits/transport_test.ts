@@ -14,12 +14,15 @@ Deno.test("transportLimits keep at most 16 MiB of borrowed memory of each size",
     maxSmallBuffersKept,
     maxMediumBuffersKept,
     maxLargeBuffersKept,
+    socketInitialReadBytes,
+    maxReadBuffersKept,
   } = transportLimits;
   for (
     const bytes of [
       smallBufferBytes * maxSmallBuffersKept,
       mediumBufferBytes * maxMediumBuffersKept,
       largeBufferBytes * maxLargeBuffersKept,
+      socketInitialReadBytes * maxReadBuffersKept,
     ]
   ) {
     assert(bytes <= 16 * 1024 * 1024);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
@@ -157,4 +157,19 @@ Deno.test("LineBuffer holds no more than a few times a line that never ends, unt
     }
   }, TransportError);
   assertEquals(thrown.code, "resource_exhausted");
+});
+
+Deno.test("release() gives the memory back, and the buffer of the next connection reads into it", () => {
+  const sizes = { initialBytes: limits.socketInitialReadBytes, readBytes: limits.socketReadBytes };
+  const ended = new LineBuffer(100, sizes);
+  const memory = ended.room().buffer;
+  ended.put(new TextEncoder().encode("half a li"));
+  ended.release();
+  ended.release();
+  assertEquals(ended.pendingBytes, 0);
+  const [next, another] = [new LineBuffer(100, sizes), new LineBuffer(100, sizes)];
+  assertStrictEquals(next.room().buffer, memory);
+  assert(another.room().buffer !== memory);
+  next.put(new TextEncoder().encode("ne\n"));
+  assertEquals(next.take(), "ne\n");
 });

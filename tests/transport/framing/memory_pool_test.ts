@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { borrow, giveBack } from "../../../lib/transport/framing/memory_pool.ts";
+import { limits } from "../../../lib/base/limits.ts";
+import { borrow, borrowExactly, giveBack } from "../../../lib/transport/framing/memory_pool.ts";
 
 const MiB = 1024 * 1024;
 
@@ -26,4 +27,15 @@ Deno.test("giveBack() keeps few of a size, and none of another size", () => {
   const odd = new Uint8Array(4 * MiB + 1);
   giveBack(odd);
   assert(borrow(4 * MiB + 1) !== odd);
+});
+
+Deno.test("borrowExactly() gives memory of just that length, that of an ended connection where there is some", () => {
+  const { socketInitialReadBytes: length, maxReadBuffersKept: kept } = limits;
+  const all = Array.from({ length: kept + 1 }, () => borrowExactly(length));
+  assertEquals(new Set(all.map((memory) => memory.length)), new Set([length]));
+  all.forEach(giveBack);
+  const again = all.map(() => borrowExactly(length));
+  assertEquals(again.filter((memory) => all.includes(memory)).length, kept);
+  assertEquals(borrowExactly(7).length, 7);
+  again.forEach(giveBack);
 });
