@@ -28,6 +28,7 @@ import { after } from "./abort.ts";
 export class DeadlineTimer {
   readonly #onDue: () => void;
   readonly #monotonic: () => number;
+  readonly #after: typeof after;
   /** Set by `add`; called by an earlier deadline and by `clear`. */
   #cancel: () => void = () => {};
   #at = Infinity;
@@ -37,10 +38,16 @@ export class DeadlineTimer {
    *
    * @param onDue Called when the earliest deadline may have passed; it adds the next one.
    * @param monotonic The clock of the deadlines, in milliseconds.
+   * @param afterTime Calls back after a time.
    */
-  constructor(onDue: () => void, monotonic: () => number = () => performance.now()) {
+  constructor(
+    onDue: () => void,
+    monotonic: () => number = () => performance.now(),
+    afterTime: typeof after = after,
+  ) {
     this.#onDue = onDue;
     this.#monotonic = monotonic;
+    this.#after = afterTime;
   }
 
   /**
@@ -52,10 +59,11 @@ export class DeadlineTimer {
     if (at >= this.#at) return;
     this.#cancel();
     this.#at = at;
-    this.#cancel = after(Math.ceil(Math.max(0, at - this.#monotonic())), () => {
+    const ms = Math.ceil(Math.max(0, at - this.#monotonic()));
+    this.#cancel = this.#after(ms, () => {
       this.#at = Infinity;
       this.#onDue();
-    });
+    }, { persistent: true });
   }
 
   /** Forgets every deadline. */

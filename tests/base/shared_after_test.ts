@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "../../lib/base/abort.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { sharedAfter } from "../../lib/base/shared_after.ts";
+import { FakeTimers } from "../support/fake_timers.ts";
 
 /** Resolves with the names of the waits in the order in which they ended. */
 function endsOf(waits: Readonly<Record<string, number>>): Promise<string[]> {
@@ -78,4 +80,42 @@ Deno.test("sharedAfter() goes on with the other waits when a callback throws", a
   } finally {
     globalThis.removeEventListener("error", onError);
   }
+});
+
+Deno.test("sharedAfter() keeps the program running for a persistent wait, until that is cancelled or over", async () => {
+  const module = new URL("../../lib/base/shared_after.ts", import.meta.url).href;
+  const run = async (rest: string) => {
+    const code = `const { sharedAfter } = await import(${JSON.stringify(module)});
+      const tell = (word) => () => console.log(word);
+      sharedAfter(20, tell("idle"));
+      ${rest}`;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--allow-read",
+        `data:text/javascript,${encodeURIComponent(code)}`,
+      ],
+    }).output();
+    return new TextDecoder().decode(stdout).split("\n").filter((word) => word !== "");
+  };
+  assertEquals(await run(""), []);
+  assertEquals(await run(`sharedAfter(20, tell("kept"), { persistent: true });`), ["idle", "kept"]);
+  assertEquals(await run(`sharedAfter(20, tell("kept"), { persistent: true })();`), []);
+});
+
+Deno.test("sharedAfter() gives a wait a timer of its own where there are too many lengths", async () => {
+  const lengths = Array.from({ length: limits.maxSharedTimers + 2 }, (_, index) => 20 + index);
+  const names = lengths.map((ms) => [`after ${ms}`, ms] as const);
+  assertEquals(await endsOf(Object.fromEntries(names)), names.map(([name]) => name));
+});
+
+Deno.test("sharedAfter() does not wait for the timers of a test that has ended", async () => {
+  {
+    using timers = new FakeTimers();
+    sharedAfter(15, () => {});
+    assertEquals(timers.count, 1);
+  }
+  assertEquals(await endsOf({ real: 15 }), ["real"]);
 });

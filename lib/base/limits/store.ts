@@ -129,6 +129,8 @@ export const storeLimits = {
 
   /** The longest delay of a runtime timer; the runtime fires a timer with a longer one at once. */
   maxTimerMs: 2 ** 31 - 1,
+  /** Timers that waits of the same length share, one for each length. */
+  maxSharedTimers: 64,
 
   // Files.
   /** A temporary file that has not changed for so long was left behind by a process that was killed. */

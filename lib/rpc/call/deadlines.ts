@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { sharedAfter } from "../../base/shared_after.ts";
 import { DeadlineTimer } from "../../base/deadline_timer.ts";
 
 /** Something with a deadline. */
@@ -26,12 +27,18 @@ export class Deadlines<T extends Timed> {
    * @param entries Gives the entries of the set.
    * @param expire Called with each entry whose deadline has passed; it must leave the set.
    * @param monotonic The clock, in milliseconds.
+   * @param after Calls back after a time.
    */
-  constructor(entries: () => Iterable<T>, expire: (entry: T) => void, monotonic: () => number) {
+  constructor(
+    entries: () => Iterable<T>,
+    expire: (entry: T) => void,
+    monotonic: () => number,
+    after?: typeof sharedAfter,
+  ) {
     this.#entries = entries;
     this.#expire = expire;
     this.#monotonic = monotonic;
-    this.#timer = new DeadlineTimer(() => this.#sweep(), monotonic);
+    this.#timer = new DeadlineTimer(() => this.#sweep(), monotonic, after);
   }
 
   /** Watches the deadline of an entry that joined the set. */

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { after } from "../../base/abort.ts";
 import { markCallError } from "../../base/call_error.ts";
 import { DariError, RpcError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { sharedAfter } from "../../base/shared_after.ts";
 import type { ErrorObject, Id, ReplyMeta } from "../../protocol/message.ts";
 import { errorOf } from "../peer/remote_error.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -44,10 +46,15 @@ export class WaitingCalls {
    */
   constructor(monotonic: () => number, events: WaitingCallEvents) {
     this.#events = events;
-    this.#deadlines = new Deadlines(() => this.#calls.values(), ({ id, method }) => {
-      const message = `"${method}" did not answer before its deadline`;
-      this.abandon(id, markCallError(new DariError("deadline_exceeded", message)));
-    }, monotonic);
+    this.#deadlines = new Deadlines(
+      () => this.#calls.values(),
+      ({ id, method }) => {
+        const message = `"${method}" did not answer before its deadline`;
+        this.abandon(id, markCallError(new DariError("deadline_exceeded", message)));
+      },
+      monotonic,
+      afterDeadline,
+    );
   }
 
   /** How many wait. */
@@ -240,3 +247,7 @@ export function isRefusal(error: unknown): error is RpcError {
   const { data } = error;
   return typeof data === "object" && data !== null && "stopping" in data && data.stopping === true;
 }
+
+/** The default deadline is that of nearly every call: one timer serves all connections for it. */
+const afterDeadline: typeof sharedAfter = (ms, callback, options) =>
+  ms === limits.callTimeoutMs ? sharedAfter(ms, callback, options) : after(ms, callback, options);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortable, after } from "../../base/abort.ts";
+import { after } from "../../base/abort.ts";
 import type { Caller } from "../call/caller.ts";
 import { unavailable } from "./link_errors.ts";
 
@@ -13,7 +13,7 @@ export interface Attempt {
   /** What calls the server, once connected. */
   readonly caller: Promise<Caller>;
   /** Ends it. */
-  readonly controller: AbortController;
+  abort(reason: Error): void;
 }
 
 /**
@@ -30,14 +30,23 @@ export function beginAttempt(
   failed: (error: unknown) => void,
 ): Attempt {
   const controller = new AbortController();
-  const { signal } = controller;
+  const { promise, resolve, reject } = Promise.withResolvers<Caller>();
+  const abort = (reason: Error) => {
+    controller.abort(reason);
+    reject(reason);
+  };
   const stopTimer = after(
     timeoutMs,
-    () => controller.abort(unavailable(`No connection within ${timeoutMs} ms`)),
+    () => abort(unavailable(`No connection within ${timeoutMs} ms`)),
   );
-  const caller = abortable(open(signal), signal).catch((error) => {
+  open(controller.signal).then(resolve, reject);
+  const caller = promise.then((caller) => {
+    stopTimer();
+    return caller;
+  }, (error) => {
+    stopTimer();
     failed(error);
     throw error;
-  }).finally(stopTimer);
-  return { caller, controller };
+  });
+  return { caller, abort };
 }

@@ -161,7 +161,7 @@ export class Link implements CallSender {
   async retire(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = this.#isRetired = true;
-      this.#attempt?.controller.abort(closedError());
+      this.#attempt?.abort(closedError());
       this.#connection?.caller.stop(goingAway());
       await Promise.all(this.#leaving.values());
     }
@@ -169,7 +169,7 @@ export class Link implements CallSender {
   }
 
   async #close(): Promise<void> {
-    this.#attempt?.controller.abort(closedError());
+    this.#attempt?.abort(closedError());
     for (const call of this.#backlog.takeAll()) call.reject(closedError());
     const current = this.#connection;
     this.#connection = undefined;
@@ -286,7 +286,7 @@ export class Link implements CallSender {
 
   #ended(connection: RpcConnection, reason: string | undefined): void {
     this.#leaving.delete(connection);
-    if (this.caller !== undefined) return;
+    if (this.caller !== undefined || this.#closing !== undefined) return;
     const why = reason === undefined ? "" : `: ${reason}`;
     this.#error ??= unavailable(`The connection to ${connection.peer.address} ended${why}`);
     this.#tell();

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { after } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
+import { sharedAfter } from "../../base/shared_after.ts";
 import type { OutgoingCall } from "../call/outgoing_call.ts";
 import { mayAsk } from "./retrying_calls.ts";
 import type { ServerKnowledge } from "./server_knowledge.ts";
@@ -19,12 +19,17 @@ export class EarlyQuestion {
   /** Whether the next call is to be waited behind. */
   isWanted = true;
   readonly #knowledge: ServerKnowledge;
+  readonly #after: typeof sharedAfter;
   #stopTimer = () => {};
   #isClosed = false;
 
-  /** @param knowledge What is known of the server. */
-  constructor(knowledge: ServerKnowledge) {
+  /**
+   * @param knowledge What is known of the server.
+   * @param after Calls back after a time.
+   */
+  constructor(knowledge: ServerKnowledge, after: typeof sharedAfter = sharedAfter) {
     this.#knowledge = knowledge;
+    this.#after = after;
   }
 
   /**
@@ -35,7 +40,7 @@ export class EarlyQuestion {
   waitBehind(call: OutgoingCall): void {
     this.isWanted = false;
     if (this.#isClosed) return;
-    this.#stopTimer = after(limits.discoverAfterMs, () => this.#ask(call), { persistent: false });
+    this.#stopTimer = this.#after(limits.discoverAfterMs, () => this.#ask(call));
   }
 
   /** Asks nothing any more. */

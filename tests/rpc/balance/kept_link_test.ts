@@ -165,8 +165,9 @@ Deno.test("a connection that is closed or retired is not made again", async () =
     test.kept.begin();
     await settled();
     await test.ended(test.kept[end]());
+    const { count } = test.timers; // those that connections share run on
     test.kept.begin();
     await settled();
-    assertEquals([server.ends.length, test.timers.count], [1, 0], end);
+    assertEquals([server.ends.length, test.timers.count - count], [1, 0], end);
   }
 });

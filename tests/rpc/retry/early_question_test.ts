@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { after } from "../../../lib/base/abort.ts";
 import { RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { OutgoingCall } from "../../../lib/rpc/call/outgoing_call.ts";
@@ -24,7 +25,7 @@ function setUp(ask = () => Promise.resolve({ document: {}, over: {} })) {
     asked++;
     return ask();
   });
-  return { knowledge, early: new EarlyQuestion(knowledge), asked: () => asked };
+  return { knowledge, early: new EarlyQuestion(knowledge, after), asked: () => asked };
 }
 
 Deno.test("EarlyQuestion asks once, a moment behind the first call", async () => {
