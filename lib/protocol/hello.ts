@@ -71,6 +71,24 @@ export function ownHello(
   };
 }
 
+/** What was written last by {@linkcode ownHelloText}: the connections of a program say the same. */
+let written: { maxCallsInFlight: number; features: readonly Feature[]; text: string } | undefined;
+
+/**
+ * What this program says of itself, as JSON text.
+ *
+ * @param maxCallsInFlight As of {@linkcode ownHello}.
+ * @param features As of {@linkcode ownHello}.
+ * @returns The text.
+ */
+export function ownHelloText(maxCallsInFlight: number, features: readonly Feature[]): string {
+  if (written?.maxCallsInFlight !== maxCallsInFlight || written.features !== features) {
+    const text = JSON.stringify(ownHello(maxCallsInFlight, features));
+    written = { maxCallsInFlight, features, text };
+  }
+  return written.text;
+}
+
 /**
  * Reads what a peer said. Members and names that are not known are ignored.
  *

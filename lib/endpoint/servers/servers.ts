@@ -151,7 +151,7 @@ export function serversOf(
     if (network.names !== undefined && hasName(address)) {
       return { kind: "several", source: nameSource(address, dial, network.names) };
     }
-    return oneOrPool(addressTarget(target, dial), options);
+    return oneOrPool(targetAt(address, target, dial), options);
   }
   if ("connect" in target) return oneOrPool(dialerTarget(target, signInBy), options);
   return { kind: "one", target: openTarget(target) };
@@ -200,8 +200,11 @@ function dialerTarget(server: Dialer, signInBy: SignInBy): Target {
 }
 
 function addressTarget(text: string, dial: DialAddress): Target {
-  const address = formatAddress(parseAddress(text));
-  return { address, dial: (signal) => dial(text, signal) };
+  return targetAt(parseAddress(text), text, dial);
+}
+
+function targetAt(address: Address, text: string, dial: DialAddress): Target {
+  return { address: formatAddress(address), dial: (signal) => dial(text, signal) };
 }
 
 function openTarget(connection: Connection): Target {

@@ -7,7 +7,7 @@
 import type { DariError, RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeNotification } from "../../protocol/encode.ts";
-import { HELLO, ownHello } from "../../protocol/hello.ts";
+import { HELLO, ownHelloText } from "../../protocol/hello.ts";
 import type { Peer } from "../../transport/connection.ts";
 import type { Agreement } from "../peer/agreement.ts";
 import { CREDIT } from "../peer/peer_streams.ts";
@@ -118,7 +118,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
       this.#sendNext();
     };
     agreement.onSettled = settled;
-    const text = JSON.stringify(ownHello(limits.maxCallsInFlight, agreement.own));
+    const text = ownHelloText(limits.maxCallsInFlight, agreement.own);
     const answered = (result: unknown) => agreement.answered(result);
     const failed = (error: unknown) => agreement.refused(error);
     const call = new OutgoingCall("call", HELLO, text, NO_OPTIONS, answered, failed);

@@ -7,7 +7,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
-import { encodeError, encodeResult, encodeStopping, ITEM } from "../../protocol/encode.ts";
+import { encodeError, encodeResultOf, encodeStopping, ITEM } from "../../protocol/encode.ts";
 import { DRAIN } from "../../protocol/drain.ts";
 import { HELLO, MEMORY } from "../../protocol/hello.ts";
 import type {
@@ -46,15 +46,16 @@ export interface MessageTargets {
    * Answers `rpc.hello`; what it throws becomes an error.
    *
    * @param params What the other side says of itself.
-   * @returns What this side says of itself.
+   * @returns What this side says of itself, as JSON text.
    */
-  hello(params: unknown): unknown;
+  hello(params: unknown): string;
   /**
    * Answers `rpc.memory`, where the connection can move; what it throws becomes an error.
    *
    * @param params Where the memory is.
+   * @returns Its answer, as JSON text.
    */
-  readonly moved?: ((params: unknown) => unknown) | undefined;
+  readonly moved?: ((params: unknown) => string) | undefined;
   /**
    * The other side goes away.
    *
@@ -210,10 +211,10 @@ export class MessageRouter {
   #answer(
     { id, params }: RequestMessage,
     replies: Replies,
-    answer: (params: unknown) => unknown,
+    answer: (params: unknown) => string,
   ): void {
     try {
-      replies.push(encodeResult(id, answer.call(this.#targets, params)));
+      replies.push(encodeResultOf(id, answer.call(this.#targets, params)));
     } catch (error) {
       replies.push(encodeError(id, error));
     }

@@ -5,7 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { FEATURES, FEATURES_WITH_MEMORY, ownHello } from "../../protocol/hello.ts";
+import { FEATURES, FEATURES_WITH_MEMORY, ownHelloText } from "../../protocol/hello.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Caller } from "../call/caller.ts";
 import { Outbox } from "../outbox/outbox.ts";
@@ -82,9 +82,9 @@ export function makeParts(
   const hello = (params: unknown) => {
     agreement.asked(params);
     connection.takesBlobs = agreement.has("bytes");
-    return ownHello(options.maxCallsInFlight, agreement.own);
+    return ownHelloText(options.maxCallsInFlight, agreement.own);
   };
-  const moved = connection.sharing && ((params: unknown) => moving.take(params));
+  const moved = connection.sharing && ((params: unknown) => JSON.stringify(moving.take(params)));
   const drained = (params: unknown) => draining.hear(params);
   const targets = { waiting, dispatcher, signIns, streams, replies: outbox, hello, drained, moved };
   const router = new MessageRouter(targets);

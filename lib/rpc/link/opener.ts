@@ -12,9 +12,20 @@ import { RpcConnection } from "../connection/rpc_connection.ts";
 import { lifeMethods } from "../builtin/builtin.ts";
 import { Health } from "../builtin/health.ts";
 import { type RegisteredMethod, registerMethods } from "../method/registry.ts";
+import type { Observer } from "../observer.ts";
 import { createPeerGate } from "../server/peer_gate.ts";
 import type { LinkOptions, SignOut } from "./link_options.ts";
 import { SERVER } from "./server_principal.ts";
+
+// The same for all clients: programs that make many short ones would pay for each.
+const gate = createPeerGate();
+const observer: Observer = Object.freeze({});
+let life: ReadonlyMap<string, RegisteredMethod> | undefined;
+
+/** What the server may call of a client that offers nothing itself. */
+function lifeMethodsAlone(): ReadonlyMap<string, RegisteredMethod> {
+  return life ??= new Map(lifeMethods(new Health()).map((method) => [method.name, method]));
+}
 
 /** A connection that is signed in. */
 export interface SignedIn {
@@ -37,9 +48,9 @@ export class Opener {
    */
   constructor(options: LinkOptions) {
     this.#options = options;
-    const methods = new Map(registerMethods(options.methods ?? {}));
-    for (const method of lifeMethods(new Health())) methods.set(method.name, method);
-    this.#methods = methods;
+    this.#methods = options.methods === undefined
+      ? lifeMethodsAlone()
+      : new Map([...registerMethods(options.methods), ...lifeMethodsAlone()]);
     this.#lifeSigns = lifeSignTimes(options);
   }
 
@@ -77,8 +88,8 @@ export class Opener {
     const { clock = systemClock } = this.#options;
     const connection = new RpcConnection(dialled, {
       methods: this.#methods,
-      gate: createPeerGate(),
-      observer: {},
+      gate,
+      observer,
       clock,
       callTimeoutMs: limits.callTimeoutMs,
       maxCallTimeoutMs: limits.maxCallTimeoutMs,

@@ -8,6 +8,11 @@ import type { Address } from "../address.ts";
 import { malformedAddress } from "./form.ts";
 import { DEFAULT_SCHEME, listSchemes, schemes } from "./table.ts";
 
+/** How an address of each scheme begins. */
+const prefixes = Object.entries(schemes).map(([name, { form }]) =>
+  [`${name}${form.separator}`, name as Address["kind"], form] as const
+);
+
 /**
  * Reads an address.
  *
@@ -25,10 +30,8 @@ import { DEFAULT_SCHEME, listSchemes, schemes } from "./table.ts";
  * ```
  */
 export function parseAddress(text: string): Address {
-  for (const [name, { form }] of Object.entries(schemes)) {
-    const prefix = `${name}${form.separator}`;
-    if (!text.startsWith(prefix)) continue;
-    return form.parse(name as Address["kind"], text.slice(prefix.length), text);
+  for (const [prefix, name, form] of prefixes) {
+    if (text.startsWith(prefix)) return form.parse(name, text.slice(prefix.length), text);
   }
   if (text.includes("://")) {
     const usable = listSchemes(({ dial, listen }) => (dial ?? listen) !== undefined);

@@ -36,7 +36,7 @@ function start() {
     signIns: { serve: ({ method }) => void taken.push(["signIn", method]) },
     replies,
     streams: plainPeer().streams,
-    hello: (params) => ({ heard: params }),
+    hello: (params) => JSON.stringify({ heard: params }),
     drained: take("drained"),
   });
   return { router, replies, taken };
