@@ -197,7 +197,8 @@ export class MessageRouter {
         if (isSignIn(message)) return this.#signIn(message, replies);
         if (message.method === HELLO) return this.#answer(message, replies, this.#targets.hello);
         if (message.method === MEMORY && this.#targets.moved !== undefined) {
-          return this.#answer(message, replies, this.#targets.moved);
+          this.#answer(message, replies, this.#targets.moved);
+          return this.#targets.replies.flush?.();
         }
         return this.#dispatch(message, replies);
       case "notification":
@@ -207,7 +208,6 @@ export class MessageRouter {
     }
   }
 
-  /** The answer leaves before the next line is served, whose handler may take long or end the program. */
   #answer(
     { id, params }: RequestMessage,
     replies: Replies,
@@ -218,7 +218,6 @@ export class MessageRouter {
     } catch (error) {
       replies.push(encodeError(id, error));
     }
-    this.#targets.replies.flush?.();
   }
 
   #resolveTyped({ id, result, types, blobs, meta }: ResultMessage): void {

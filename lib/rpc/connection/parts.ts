@@ -79,9 +79,12 @@ export function makeParts(
   const { waiting } = caller;
   const dispatcher = new Dispatcher(host, outbox, options);
   const signIns = new SignIns(host, options);
+  const flush = () => outbox.flush();
   const hello = (params: unknown) => {
     agreement.asked(params);
     connection.takesBlobs = agreement.has("bytes");
+    // The answer leaves with the reply of a call that cannot take long, and else before it is served.
+    dispatcher.beforeCode = flush;
     return ownHelloText(options.maxCallsInFlight, agreement.own);
   };
   const moved = connection.sharing && ((params: unknown) => JSON.stringify(moving.take(params)));

@@ -30,6 +30,8 @@ export class Dispatcher {
   principal: Principal | null = null;
   /** Called when a call may go ahead; set and removed by whoever waits for the first one. */
   onAccepted: (() => void) | undefined;
+  /** Called in this turn before handlers that call something: they may take long or end the program. */
+  beforeCode: (() => void) | undefined;
   readonly #host: CallHost;
   readonly #options: ServingOptions;
   readonly #access: Access;
@@ -51,11 +53,8 @@ export class Dispatcher {
     this.#options = options;
     this.#runner = new CallRunner(options, () => host.now());
     this.#access = new Access(options.gate, options.observer);
-    this.#endings = new CallEndings(
-      host,
-      options,
-      (call, until) => this.#finishLater(call, until),
-    );
+    const wait = (call: ServedCall, until: Promise<void>) => this.#finishLater(call, until);
+    this.#endings = new CallEndings(host, options, wait);
     this.#streams = new CallStreams(sink, hearsCalls(options.observer));
     this.#late = new LateCalls(() => host.monotonic());
     this.#running = new RunningCalls((call) => {
@@ -136,7 +135,7 @@ export class Dispatcher {
   /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
   endTurn(): void {
     this.#late.endTurn();
-    this.#turnAtMs = undefined;
+    this.#turnAtMs = this.beforeCode = undefined;
     this.#endings.endTurn();
   }
 
@@ -271,6 +270,7 @@ export class Dispatcher {
       callLimiter.take(call.principal, right.name, call.peer.address, right.isAdmin);
     }
     if (this.onAccepted !== undefined) this.onAccepted();
+    if (this.beforeCode !== undefined && method.mayMakeCalls) this.beforeCode();
     return this.#runner.run(method, message, call);
   }
 

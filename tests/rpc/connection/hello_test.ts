@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
 import { Client } from "../../../lib/rpc/client/client.ts";
+import type { Methods } from "../../../lib/rpc/method/method.ts";
 import { createPeerGate } from "../../../lib/rpc/server/peer_gate.ts";
+import { Server } from "../../../lib/rpc/server/server.ts";
 import { memoryPair } from "../../../lib/transport/memory.ts";
 import { Wire } from "../../support/rpc_pair.ts";
 
@@ -101,4 +103,48 @@ Deno.test("a server of old gets plain JSON", async () => {
   assert(!("types" in sent));
   await say({ jsonrpc: "2.0", id: sent.id, result: "plain" });
   assertEquals(await typed, "plain");
+});
+
+/** A server that is asked what it knows and called at once; gives how many lines each write has. */
+async function writesOf(methods: Methods): Promise<number[]> {
+  const [near, far] = memoryPair();
+  const server = new Server({ methods, public: Object.keys(methods) });
+  const served = server.attach(far);
+  const call = { jsonrpc: "2.0", id: 2, method: "get" };
+  await near.send(`${JSON.stringify(hello(least))}\n${JSON.stringify(call)}\n`);
+  const writes: number[] = [];
+  for (let lines = 0; lines < 2; lines += writes.at(-1) ?? 0) {
+    writes.push(String(await near.receive()).split("\n").length - 1);
+  }
+  near.abort();
+  await served;
+  await server.close();
+  return writes;
+}
+
+Deno.test("the answer to a hello leaves with the reply of a handler that calls nothing, and else before", async () => {
+  assertEquals(await writesOf({ get: () => 3 }), [2]);
+  assertEquals(await writesOf({ get: () => Math.abs(-3) }), [1, 1]);
+});
+
+Deno.test("the answer to a hello has left when a handler begins that may end the program", async () => {
+  const [near, far] = memoryPair();
+  const sent: string[] = [];
+  const { send } = far;
+  far.send = (lines: string) => {
+    sent.push(lines);
+    return send.call(far, lines);
+  };
+  let before: string[] = [];
+  await using server = new Server({
+    methods: { end: () => void (before = sent.slice()) },
+    public: ["end"],
+  });
+  const served = server.attach(far);
+  const call = { jsonrpc: "2.0", id: 2, method: "end" };
+  await near.send(`${JSON.stringify(hello(least))}\n${JSON.stringify(call)}\n`);
+  await near.receive();
+  assertEquals(before.map((lines) => JSON.parse(lines).id), [1]);
+  near.abort();
+  await served;
 });
