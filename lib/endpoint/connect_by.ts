@@ -88,6 +88,7 @@ export async function connectBy<M extends Methods = Methods>(
   const credentials = credentialsOf(options);
   const hasCertificate = clientCertificateOf(options) !== undefined;
   const signInBy = (own: Credentials | undefined) => {
+    if (own === undefined && !hasCertificate) return undefined;
     const session = own && new KeptSession(own, options.agent);
     return async (connection: OpenConnection) => {
       if (hasCertificate) await awaitAnswer(connection);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortable, delay } from "../base/abort.ts";
+import { delay } from "../base/abort.ts";
 import { TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/reason.ts";
 import { limits } from "../base/limits.ts";
@@ -77,11 +77,11 @@ export async function connectUnix(
  */
 export async function dialUnix(path: string, signal: AbortSignal): Promise<Deno.UnixConn> {
   for (let pauseMs: number = limits.connectRetryMs;; pauseMs *= 2) {
-    const connecting = Deno.connect({ transport: "unix", path });
+    signal.throwIfAborted();
     try {
-      return await abortable(connecting, signal);
+      // The system never waits here: it connects at once, or refuses.
+      return await Deno.connect({ transport: "unix", path });
     } catch (cause) {
-      connecting.then((conn) => conn.close(), () => {}); // where the signal came first
       if (!(cause instanceof Deno.errors.WouldBlock)) throw cause;
     }
     await delay(Math.min(pauseMs, limits.maxConnectRetryMs), { signal });

@@ -58,6 +58,7 @@ export class Backlog implements CallHolder {
 
   /** The oldest call. */
   get first(): OutgoingCall | undefined {
+    if (this.#calls.size === 0) return undefined;
     const [call] = this.#calls;
     return call;
   }

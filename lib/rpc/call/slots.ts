@@ -3,7 +3,7 @@
  * added to and deleted from for every call keeps its discarded tables, and the calls in them, alive
  * until the next full collection (41% of a busy client's time).
  *
- * Invariant: both arrays have the same length, a power of two, and are at most half full once
+ * Invariant: both arrays have the same length, 0 or a power of two, and are at most half full once
  * `nextId` has returned. The number in slot `s` is 0 where the slot is free, and otherwise an `id`
  * with `id & (length - 1) === s`, whose value stands in the same slot.
  *
@@ -17,8 +17,9 @@ const { initialCallSlots: INITIAL_LENGTH } = limits;
 
 /** Values by the numbers that {@linkcode Slots.nextId} gave them. */
 export class Slots<T> {
-  #values: (T | undefined)[] = new Array(INITIAL_LENGTH);
-  #ids: number[] = new Array(INITIAL_LENGTH).fill(0);
+  // Made by the first number: most connections of a server never call.
+  #values: (T | undefined)[] = [];
+  #ids: number[] = [];
   #size = 0;
   #lastId = 0;
 
@@ -75,7 +76,7 @@ export class Slots<T> {
   }
 
   #grow(): void {
-    const length = this.#ids.length * 2;
+    const length = Math.max(INITIAL_LENGTH, this.#ids.length * 2);
     const values: (T | undefined)[] = new Array(length);
     const ids: number[] = new Array(length).fill(0);
     this.#ids.forEach((id, slot) => {

@@ -87,6 +87,7 @@ export class WaitingCalls {
 
   /** The other side counts the bytes of the items that it will send. */
   countItemBytes(): void {
+    if (this.#streams === 0) return;
     for (const { stream } of this.#calls.values()) stream?.countBytes();
   }
 

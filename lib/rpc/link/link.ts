@@ -174,7 +174,9 @@ export class Link implements CallSender {
     const current = this.#connection;
     this.#connection = undefined;
     if (current !== undefined) await this.#endSession(current);
-    await Promise.all([...this.#leaving.keys(), ...[current ?? []].flat()].map((connection) => {
+    const connections = [...this.#leaving.keys()];
+    if (current !== undefined) connections.push(current);
+    await Promise.all(connections.map((connection) => {
       // Nothing is under way: there is no need to wait until the other side has seen the end.
       if (!connection.isQuiet) return connection.close();
       connection.abort("closed");
@@ -218,10 +220,11 @@ export class Link implements CallSender {
 
   /** Dials and signs in. Once the signal has aborted nobody waits for it, and nothing is kept. */
   async #open(signal: AbortSignal): Promise<Caller> {
-    const { connection, signOut } = await this.#opener.open(signal);
-    const { caller } = connection;
     // Where another connection is silent, this one may be too: it has to say something first.
-    if (this.caller !== undefined) await caller.ping();
+    const mustAnswer = () => this.caller !== undefined;
+    const { connection, signOut } = await this.#opener.open(signal, mustAnswer);
+    const { caller } = connection;
+    if (signal.aborted) connection.abort(signal.reason.message);
     signal.throwIfAborted();
     if (!connection.isOpen) throw unavailable("The connection ended before it could be used");
     this.#attempt = undefined;

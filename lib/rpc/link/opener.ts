@@ -58,10 +58,11 @@ export class Opener {
    * Dials and signs in.
    *
    * @param signal Ends the attempt: nobody waits for it any more, and nothing is kept.
+   * @param mustAnswer Whether the server has to say something first. Asked once the connection is open.
    * @returns The connection.
    * @throws What dialling and signing in throw, and the signal's reason.
    */
-  async open(signal: AbortSignal): Promise<SignedIn> {
+  async open(signal: AbortSignal, mustAnswer: () => boolean): Promise<SignedIn> {
     const { dial, signIn } = this.#options;
     const dialled = await dial(signal);
     if (signal.aborted) {
@@ -69,14 +70,16 @@ export class Opener {
       throw signal.reason;
     }
     const connection = this.#begin(dialled);
-    signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
     connection.run();
+    if (signIn === undefined && !mustAnswer()) return { connection, signOut: undefined };
+    signal.addEventListener("abort", () => connection.abort(signal.reason.message), { once: true });
     try {
       const signOut = await signIn?.({
         peer: connection.peer,
         closed: connection.closed,
         call: (method, params) => connection.caller.call(method, params),
       });
+      if (mustAnswer()) await connection.caller.ping();
       return { connection, signOut: signOut ?? undefined };
     } catch (error) {
       await connection.close();

@@ -51,6 +51,8 @@ export class Outbox {
   #isSending = false;
   /** Whether a flush was asked for at the end of this turn. */
   #isScheduled = false;
+  /** Whether the next line waits for another one. */
+  #isGathering = false;
   #isClosed = false;
   /** The characters that are being sent. */
   #sendingLength = 0;
@@ -167,10 +169,9 @@ export class Outbox {
     this.#add(message);
   }
 
-  /** Lets what is pushed before the next turn of the event loop leave in one write. */
+  /** Lets the next line wait for the one behind it, until the next turn of the event loop. */
   gather(): void {
-    this.#isScheduled = true;
-    void turn().then(this.#flushSoon);
+    this.#isGathering = true;
   }
 
   /** Takes a request or notification of our own, without LF. */
@@ -186,6 +187,10 @@ export class Outbox {
     // One write is never so long that a slow reader seems to take nothing.
     if (this.#text.length >= MAX_WRITE) this.#endBlock();
     if (this.#isScheduled || this.#isSending) return;
+    if (this.#isGathering) {
+      this.#isGathering = false;
+      return void turn().then(this.#flushSoon);
+    }
     this.#isScheduled = true;
     queueMicrotask(this.#flushSoon);
   }
