@@ -64,11 +64,7 @@ export class AnswerRecords {
    * @throws {DariError} `resource_exhausted` where there is none.
    */
   async makeRoom(name: string, record: AnswerRecord, leastBytes = 0): Promise<void> {
-    const bytes = Math.max(leastBytes, name.length + JSON.stringify(record).length);
-    const nowMs = this.#now();
-    const gone = this.#shares.makeRoom(name, bytes, nowMs);
-    this.#shares.add(name, bytes, nowMs);
-    for (const each of gone) await this.#store.delete(each);
+    await this.#take(name, Math.max(leastBytes, name.length + JSON.stringify(record).length));
   }
 
   /** Gives the room of a record back that was not written. */
@@ -84,8 +80,9 @@ export class AnswerRecords {
    * @throws {DariError} `resource_exhausted` where there is no room.
    */
   async write(name: string, record: AnswerRecord): Promise<void> {
-    await this.makeRoom(name, record);
-    await this.#put(name, record, {});
+    const text = JSON.stringify(record); // an answer may be long: it is written as text once
+    await this.#take(name, name.length + text.length);
+    await this.#put(name, text, {});
   }
 
   /**
@@ -98,7 +95,7 @@ export class AnswerRecords {
    */
   async replace(name: string, record: AnswerRecord, ifVersion: number): Promise<boolean> {
     try {
-      await this.#put(name, record, { ifVersion });
+      await this.#put(name, JSON.stringify(record), { ifVersion });
       return true;
     } catch (error) {
       const isConflict = error instanceof DariError && error.code === "failed_precondition" &&
@@ -114,13 +111,20 @@ export class AnswerRecords {
     await this.#store.delete(name);
   }
 
+  async #take(name: string, bytes: number): Promise<void> {
+    const nowMs = this.#now();
+    const gone = this.#shares.makeRoom(name, bytes, nowMs);
+    this.#shares.add(name, bytes, nowMs);
+    for (const each of gone) await this.#store.delete(each);
+  }
+
   async #put(
     name: string,
-    record: AnswerRecord,
+    text: string,
     condition: Pick<KeepOptions, "ifVersion">,
   ): Promise<void> {
     const expiresAtMs = this.#now() + this.#keepMs;
-    await this.#store.put(name, JSON.stringify(record), { expiresAtMs, ...condition });
+    await this.#store.put(name, text, { expiresAtMs, ...condition });
   }
 
   async #count(): Promise<void> {
