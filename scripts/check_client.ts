@@ -21,7 +21,6 @@ const ofServers = [
   "lib/endpoint/serve.ts",
   "lib/ipc/",
   "lib/messages/embedded/",
-  "lib/messages/topics/",
   "lib/messages/wire/queue_methods.ts",
   "lib/messages/wire/topic_methods.ts",
   "lib/ops/",

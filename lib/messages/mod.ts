@@ -49,7 +49,7 @@ export type {
   ContextReceipt,
   ContextTransaction,
 } from "../rpc/method/publishing.ts";
-export { EmbeddedTopics } from "./topics/embedded_topics.ts";
+export { EmbeddedTopics } from "./embedded/topics/embedded_topics.ts";
 export { RemoteJobs } from "./wire/remote_jobs.ts";
 export type { QueueSource } from "./wire/queue_source.ts";
 export { RemoteTopics, type TopicCaller, topicOf } from "./wire/remote_topics.ts";

@@ -1,7 +1,7 @@
 import { serve } from "../../lib/endpoint/serve.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
-import { EmbeddedJobs } from "../../lib/messages/jobs/embedded_jobs.ts";
-import { jobMethods } from "../../lib/messages/jobs/job_settings.ts";
+import { EmbeddedJobs } from "../../lib/messages/embedded/jobs/embedded_jobs.ts";
+import { jobMethods } from "../../lib/messages/job/job_settings.ts";
 import type { MethodPool, Methods } from "../../lib/rpc/method/method.ts";
 import { listenMemory } from "../../lib/transport/memory.ts";
 import { type MessageForm, openTestQueues, type TestQueuesOptions } from "./queues.ts";

@@ -4,7 +4,7 @@ import type { ClusterMessages } from "../../lib/cluster/messages/cluster_message
 import { EmbeddedQueues } from "../../lib/messages/embedded/embedded_queues.ts";
 import { replicatedStore } from "../../lib/messages/replicated/replicated_store.ts";
 import { ReplicatedTables } from "../../lib/messages/replicated/tables.ts";
-import { EmbeddedTopics } from "../../lib/messages/topics/embedded_topics.ts";
+import { EmbeddedTopics } from "../../lib/messages/embedded/topics/embedded_topics.ts";
 import { openBus, type Shown } from "./nats_bus.ts";
 import type { NatsServer } from "./nats_server.ts";
 import { sharedKey } from "./shared_store.ts";

@@ -3,7 +3,7 @@ import { systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { RegisteredMethod } from "../../rpc/method/registry.ts";
-import { JobRunner } from "../../messages/jobs/job_runner.ts";
+import { JobRunner } from "../../messages/job/job_runner.ts";
 import { remotePublishing, RemoteWork } from "../../messages/wire/remote_work.ts";
 import { type Command, defineCommand } from "../app/command.ts";
 import { formatDuration } from "../app/duration.ts";

@@ -6,7 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import type { WorkerPool } from "../../ipc/pool/pool.ts";
-import { type JobMethod, jobMethods } from "../../messages/jobs/job_settings.ts";
+import { type JobMethod, jobMethods } from "../../messages/job/job_settings.ts";
 import type { MethodPool, Methods } from "../../rpc/method/method.ts";
 import { registerMethods } from "../../rpc/method/registry.ts";
 

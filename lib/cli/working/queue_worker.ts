@@ -8,7 +8,7 @@ import { abortable } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import { runWithin } from "../../base/context/ambient_call.ts";
 import { DariError } from "../../base/errors.ts";
-import { JobContext } from "../../messages/jobs/job_context.ts";
+import { JobContext } from "../../messages/job/job_context.ts";
 import type { TakenMessage } from "../../messages/mod.ts";
 import { textOfThrown } from "../../messages/queue/thrown.ts";
 import { type QueueCaller, queueOf } from "../../messages/wire/remote_queues.ts";

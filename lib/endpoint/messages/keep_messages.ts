@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EmbeddedJobs } from "../../messages/jobs/embedded_jobs.ts";
+import type { EmbeddedJobs } from "../../messages/embedded/jobs/embedded_jobs.ts";
 import { EmbeddedQueues, EmbeddedTopics } from "../../messages/mod.ts";
 import { queueExtension } from "../../messages/wire/queue_methods.ts";
 import { topicExtension } from "../../messages/wire/topic_methods.ts";
@@ -66,8 +66,8 @@ export async function keepMessages(
     throw new TypeError("Jobs need the queues of a store: pass an EmbeddedQueues");
   }
   const [{ EmbeddedJobs }, { jobMethods }, { jobExtension }] = await Promise.all([
-    import("../../messages/jobs/embedded_jobs.ts"),
-    import("../../messages/jobs/job_settings.ts"),
+    import("../../messages/embedded/jobs/embedded_jobs.ts"),
+    import("../../messages/job/job_settings.ts"),
     import("../../messages/wire/job_methods.ts"),
   ]);
   const jobs = jobMethods(methods, pool);

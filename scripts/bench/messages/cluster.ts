@@ -9,7 +9,7 @@ import { openNatsMessages } from "../../../lib/cluster/messages/nats_messages.ts
 import { EmbeddedQueues } from "../../../lib/messages/embedded/embedded_queues.ts";
 import { replicatedStore } from "../../../lib/messages/replicated/replicated_store.ts";
 import { ReplicatedTables } from "../../../lib/messages/replicated/tables.ts";
-import { EmbeddedTopics } from "../../../lib/messages/topics/embedded_topics.ts";
+import { EmbeddedTopics } from "../../../lib/messages/embedded/topics/embedded_topics.ts";
 import { openBareBus } from "../cluster/bare.ts";
 import { startBroker } from "../cluster/broker.ts";
 

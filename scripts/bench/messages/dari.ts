@@ -10,7 +10,7 @@ import { connect } from "../../../lib/endpoint/connect.ts";
 import { EmbeddedQueues } from "../../../lib/messages/embedded/embedded_queues.ts";
 import type { Queue } from "../../../lib/messages/queue/queue.ts";
 import type { Topic } from "../../../lib/messages/topic/topic.ts";
-import { EmbeddedTopics } from "../../../lib/messages/topics/embedded_topics.ts";
+import { EmbeddedTopics } from "../../../lib/messages/embedded/topics/embedded_topics.ts";
 import { openSqliteStore } from "../../../lib/store/sqlite.ts";
 import { type BenchQueue, type Body, carryOrders } from "./load.ts";
 import { startCluster } from "./cluster.ts";

@@ -8,7 +8,7 @@ import { type Identity, openIdentity } from "../../../lib/auth/sign_in/identity.
 import { signIn } from "../../../lib/auth/sign_in/sign_in_client.ts";
 // What a server with queues and jobs imports is loaded by then.
 import "../../../lib/endpoint/messages/keep_messages.ts";
-import "../../../lib/messages/jobs/embedded_jobs.ts";
+import "../../../lib/messages/embedded/jobs/embedded_jobs.ts";
 import "../../../lib/messages/wire/job_methods.ts";
 import { serve } from "../../../lib/endpoint/serve.ts";
 import { EmbeddedQueues } from "../../../lib/messages/embedded/embedded_queues.ts";

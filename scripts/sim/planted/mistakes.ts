@@ -117,7 +117,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: "a job does a step again that it remembers",
-    path: "lib/messages/jobs/job_try.ts",
+    path: "lib/messages/job/job_try.ts",
     right: "if (known !== undefined) return readMessage(known) as never;",
     wrong: "void known;",
   },

@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { JetStreamApi } from "../../../lib/cluster/log/jetstream_api.ts";
-import { EmbeddedJobs } from "../../../lib/messages/jobs/embedded_jobs.ts";
-import { jobMethods } from "../../../lib/messages/jobs/job_settings.ts";
+import { EmbeddedJobs } from "../../../lib/messages/embedded/jobs/embedded_jobs.ts";
+import { jobMethods } from "../../../lib/messages/job/job_settings.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { logStream, logSubject } from "../../../lib/cluster/subjects.ts";
 import {

@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 
-import { jobMethods } from "../../../lib/messages/jobs/job_settings.ts";
-import { JobRunner } from "../../../lib/messages/jobs/job_runner.ts";
+import { jobMethods } from "../../../lib/messages/job/job_settings.ts";
+import { JobRunner } from "../../../lib/messages/job/job_runner.ts";
 import { remotePublishing, RemoteWork } from "../../../lib/messages/wire/remote_work.ts";
 import type { QueueCaller } from "../../../lib/messages/wire/remote_queues.ts";
 import type { Client } from "../../../lib/rpc/client/client.ts";

@@ -5,7 +5,7 @@
  */
 
 import { after } from "../../base/abort.ts";
-import type { TopicFeed, TopicMessage, TopicPlace } from "../topic/operations.ts";
+import type { TopicFeed, TopicMessage, TopicPlace } from "./operations.ts";
 
 /** What ends a feed. */
 export interface FeedSignals {

@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { EmbeddedQueues } from "../embedded/embedded_queues.ts";
-import { type EmbeddedParts, partsOf } from "../embedded/parts.ts";
-import { Takers } from "../embedded/takers.ts";
-import { jobState } from "../embedded/tables/jobs.ts";
-import { DariError } from "../../base/errors.ts";
-import { hasEnded, type JobOperations } from "../job/operations.ts";
-import type { JobWork } from "../job/work.ts";
-import type { WrittenSchedule } from "../embedded/tables/schedules.ts";
+import type { EmbeddedQueues } from "../embedded_queues.ts";
+import { type EmbeddedParts, partsOf } from "../parts.ts";
+import { Takers } from "../takers.ts";
+import { jobState } from "../tables/jobs.ts";
+import { DariError } from "../../../base/errors.ts";
+import { hasEnded, type JobOperations } from "../../job/operations.ts";
+import type { JobWork } from "../../job/work.ts";
+import type { WrittenSchedule } from "../tables/schedules.ts";
 import { publishFor } from "../topics/publish_for.ts";
 import { CallerJobs, type JobRight } from "./caller_jobs.ts";
-import type { JobMethod } from "./job_settings.ts";
+import type { JobMethod } from "../../job/job_settings.ts";
 import { EmbeddedWork } from "./embedded_work.ts";
-import { JobRunner } from "./job_runner.ts";
+import { JobRunner } from "../../job/job_runner.ts";
 import { Scheduler } from "./scheduler.ts";
 import { declaredSchedules } from "./written_schedule.ts";
 

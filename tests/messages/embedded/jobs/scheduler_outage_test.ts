@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { turn } from "../../../lib/base/turn.ts";
-import { partsOf } from "../../../lib/messages/embedded/parts.ts";
-import { Scheduler } from "../../../lib/messages/jobs/scheduler.ts";
-import type { SqliteStore } from "../../../lib/store/store.ts";
-import { FakeTimers } from "../../support/fake_timers.ts";
-import { openTestQueues } from "../../support/queues.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { turn } from "../../../../lib/base/turn.ts";
+import { partsOf } from "../../../../lib/messages/embedded/parts.ts";
+import { Scheduler } from "../../../../lib/messages/embedded/jobs/scheduler.ts";
+import type { SqliteStore } from "../../../../lib/store/store.ts";
+import { FakeTimers } from "../../../support/fake_timers.ts";
+import { openTestQueues } from "../../../support/queues.ts";
 
 Deno.test("a store that cannot be read is told once, and once more when it was read in between", async () => {
   await using kept = await openTestQueues();

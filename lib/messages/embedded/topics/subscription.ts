@@ -4,18 +4,18 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
-import type { SqliteStore } from "../../store/store.ts";
-import type { TopicHub } from "../embedded/topic_feeds/hub.ts";
-import type { TopicTail } from "../embedded/topic_feeds/tail.ts";
-import { keepsNothing } from "../embedded/topic_tables/groups.ts";
-import { placeOf, readAfter, readLast, removedBehind } from "../embedded/topic_tables/read.ts";
-import { findTopicRow, type TopicMessageRow } from "../embedded/topic_tables/rows.ts";
-import { writeCursor } from "../topic/cursor.ts";
-import { beginningOfNames, isPattern, topicMatcher, topicOfName } from "../topic/names.ts";
-import type { TopicMessage, TopicPlace, WhenSlow } from "../topic/operations.ts";
-import type { CheckedSubscription } from "../topic/params.ts";
-import { Feed } from "./feed.ts";
+import { DariError } from "../../../base/errors.ts";
+import type { SqliteStore } from "../../../store/store.ts";
+import type { TopicHub } from "../topic_feeds/hub.ts";
+import type { TopicTail } from "../topic_feeds/tail.ts";
+import { keepsNothing } from "../topic_tables/groups.ts";
+import { placeOf, readAfter, readLast, removedBehind } from "../topic_tables/read.ts";
+import { findTopicRow, type TopicMessageRow } from "../topic_tables/rows.ts";
+import { writeCursor } from "../../topic/cursor.ts";
+import { beginningOfNames, isPattern, topicMatcher, topicOfName } from "../../topic/names.ts";
+import type { TopicMessage, TopicPlace, WhenSlow } from "../../topic/operations.ts";
+import type { CheckedSubscription } from "../../topic/params.ts";
+import { Feed } from "../../topic/feed.ts";
 import { topicMessage } from "./topic_message.ts";
 
 /** What a subscription works with. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { JobContext } from "../../../lib/messages/jobs/job_context.ts";
+import { JobContext } from "../../../lib/messages/job/job_context.ts";
 
 Deno.test("a job knows who put it, and that there is nobody to call back", async () => {
   const context = new JobContext({

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { after } from "../../base/abort.ts";
-import type { Clock } from "../../base/clock.ts";
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import type { SqliteStore } from "../../store/store.ts";
-import { checkedMessages } from "../embedded/tables/checked.ts";
-import type { QueueAudit } from "../embedded/embedded_options.ts";
-import { jobState, listJobs, methodsWithJobs } from "../embedded/tables/jobs.ts";
-import { findSchedule, listSchedules } from "../embedded/tables/schedules.ts";
-import type { Takers } from "../embedded/takers.ts";
+import { after } from "../../../base/abort.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import type { SqliteStore } from "../../../store/store.ts";
+import { checkedMessages } from "../tables/checked.ts";
+import type { QueueAudit } from "../embedded_options.ts";
+import { jobState, listJobs, methodsWithJobs } from "../tables/jobs.ts";
+import { findSchedule, listSchedules } from "../tables/schedules.ts";
+import type { Takers } from "../takers.ts";
 import {
   type EnqueueOptions,
   hasEnded,
@@ -24,7 +24,7 @@ import {
   type JobWait,
   type NewSchedule,
   type ScheduleState,
-} from "../job/operations.ts";
+} from "../../job/operations.ts";
 import {
   checkEnqueue,
   checkJob,
@@ -32,10 +32,10 @@ import {
   checkJobParams,
   checkJobWait,
   checkScheduleNumber,
-} from "../job/params.ts";
-import type { MessageWriter } from "../operation/writer.ts";
-import { described } from "../queue/names.ts";
-import { type JobMethod, keepMsOf, queueSettingsOf } from "./job_settings.ts";
+} from "../../job/params.ts";
+import type { MessageWriter } from "../../operation/writer.ts";
+import { described } from "../../queue/names.ts";
+import { type JobMethod, keepMsOf, queueSettingsOf } from "../../job/job_settings.ts";
 import { writtenSchedule } from "./written_schedule.ts";
 
 /** What somebody may do with jobs of others. */

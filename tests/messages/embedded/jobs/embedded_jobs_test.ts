@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { DeadMessage, JobHandle } from "../../../lib/messages/mod.ts";
-import type { Context } from "../../../lib/rpc/method/context.ts";
-import { method } from "../../../lib/rpc/method/method.ts";
-import { openTestJobs } from "../../support/jobs.ts";
-import { inEachForm, openTestQueues } from "../../support/queues.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { DeadMessage, JobHandle } from "../../../../lib/messages/mod.ts";
+import type { Context } from "../../../../lib/rpc/method/context.ts";
+import { method } from "../../../../lib/rpc/method/method.ts";
+import { openTestJobs } from "../../../support/jobs.ts";
+import { inEachForm, openTestQueues } from "../../../support/queues.ts";
 
 inEachForm("a job runs, and its result is kept for a day", async (form) => {
   const add = method({ job: {}, handler: ({ a, b }: { a: number; b: Date }) => [a, b] });

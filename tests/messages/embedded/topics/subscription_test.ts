@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { nextValues, openTestTopics } from "../../support/topics.ts";
-import { inEachForm } from "../../support/queues.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { nextValues, openTestTopics } from "../../../support/topics.ts";
+import { inEachForm } from "../../../support/queues.ts";
 
 const HOUR_MS = 3_600_000;
 

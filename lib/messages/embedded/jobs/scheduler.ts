@@ -4,11 +4,11 @@
  * @module
  */
 
-import { after, delay } from "../../base/abort.ts";
-import { limits } from "../../base/limits.ts";
-import { turn } from "../../base/turn.ts";
-import type { EmbeddedParts } from "../embedded/parts.ts";
-import type { Spread } from "../operation/spread.ts";
+import { after, delay } from "../../../base/abort.ts";
+import { limits } from "../../../base/limits.ts";
+import { turn } from "../../../base/turn.ts";
+import type { EmbeddedParts } from "../parts.ts";
+import type { Spread } from "../../operation/spread.ts";
 import {
   aheadSchedules,
   type DueSchedule,
@@ -16,11 +16,11 @@ import {
   nextScheduleAt,
   type ScheduleRow,
   type WrittenSchedule,
-} from "../embedded/tables/schedules.ts";
-import { type CronTimes, loadCronTimes, noCronTimes } from "../schedule/cron_times.ts";
-import { dueTimes } from "../schedule/due_times.ts";
-import type { Timing } from "../schedule/timing.ts";
-import { type JobMethod, queueSettingsOf } from "./job_settings.ts";
+} from "../tables/schedules.ts";
+import { type CronTimes, loadCronTimes, noCronTimes } from "../../schedule/cron_times.ts";
+import { dueTimes } from "../../schedule/due_times.ts";
+import type { Timing } from "../../schedule/timing.ts";
+import { type JobMethod, queueSettingsOf } from "../../job/job_settings.ts";
 
 /** What a {@linkcode Scheduler} works with. */
 export interface SchedulerParts

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { TopicMessageRow } from "../embedded/topic_tables/rows.ts";
-import { readMessage } from "../queue/message_value.ts";
-import { writeCursor } from "../topic/cursor.ts";
-import type { TopicMessage } from "../topic/operations.ts";
+import type { TopicMessageRow } from "../topic_tables/rows.ts";
+import { readMessage } from "../../queue/message_value.ts";
+import { writeCursor } from "../../topic/cursor.ts";
+import type { TopicMessage } from "../../topic/operations.ts";
 
 /**
  * Reads a row. Each reader gets a value of its own.

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { after } from "../../base/abort.ts";
-import { limits } from "../../base/limits.ts";
-import type { ContextPublishOptions, ContextReceipt } from "../../rpc/method/publishing.ts";
-import type { EmbeddedQueues } from "../embedded/embedded_queues.ts";
-import { type EmbeddedParts, partsOf } from "../embedded/parts.ts";
-import { topicStates } from "../embedded/topic_tables/manage.ts";
-import { isKept } from "../embedded/topic_tables/retention.ts";
-import { allTopicRows } from "../embedded/topic_tables/rows.ts";
-import type { TopicOperations, TopicState } from "../topic/operations.ts";
-import { Topic } from "../topic/topic.ts";
+import { after } from "../../../base/abort.ts";
+import { limits } from "../../../base/limits.ts";
+import type { ContextPublishOptions, ContextReceipt } from "../../../rpc/method/publishing.ts";
+import type { EmbeddedQueues } from "../embedded_queues.ts";
+import { type EmbeddedParts, partsOf } from "../parts.ts";
+import { topicStates } from "../topic_tables/manage.ts";
+import { isKept } from "../topic_tables/retention.ts";
+import { allTopicRows } from "../topic_tables/rows.ts";
+import type { TopicOperations, TopicState } from "../../topic/operations.ts";
+import { Topic } from "../../topic/topic.ts";
 import { CallerTopics } from "./caller_topics.ts";
 import { publishFor } from "./publish_for.ts";
 

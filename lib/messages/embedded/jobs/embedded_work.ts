@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { EmbeddedParts } from "../embedded/parts.ts";
-import { stepOf } from "../embedded/tables/job_steps.ts";
-import { jobQueue, scheduledTimes } from "../embedded/tables/jobs.ts";
-import type { JobFailure, JobLease, JobWork, StoredValue, TakenJob } from "../job/work.ts";
-import { readMessage, type WrittenMessage } from "../queue/message_value.ts";
-import type { NackResult, TakeOptions } from "../queue/operations.ts";
-import { type JobMethod, keepMsOf } from "./job_settings.ts";
+import type { EmbeddedParts } from "../parts.ts";
+import { stepOf } from "../tables/job_steps.ts";
+import { jobQueue, scheduledTimes } from "../tables/jobs.ts";
+import type { JobFailure, JobLease, JobWork, StoredValue, TakenJob } from "../../job/work.ts";
+import { readMessage, type WrittenMessage } from "../../queue/message_value.ts";
+import type { NackResult, TakeOptions } from "../../queue/operations.ts";
+import { type JobMethod, keepMsOf } from "../../job/job_settings.ts";
 
 /** What {@linkcode EmbeddedWork} works with. */
 export interface EmbeddedWorkParts extends Pick<EmbeddedParts, "store" | "writer" | "taking"> {

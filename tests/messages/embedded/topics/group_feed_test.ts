@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DariError, TransportError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import type { TopicMessage } from "../../../lib/messages/topic/operations.ts";
-import type { GroupFeed } from "../../../lib/messages/topics/group_feed.ts";
-import { ItemPump } from "../../../lib/rpc/stream/item_pump.ts";
-import { nextValues, openTestTopics, type TestTopics } from "../../support/topics.ts";
-import { assertPause, inEachForm } from "../../support/queues.ts";
+import { DariError, TransportError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import type { TopicMessage } from "../../../../lib/messages/topic/operations.ts";
+import type { GroupFeed } from "../../../../lib/messages/embedded/topics/group_feed.ts";
+import { ItemPump } from "../../../../lib/rpc/stream/item_pump.ts";
+import { nextValues, openTestTopics, type TestTopics } from "../../../support/topics.ts";
+import { assertPause, inEachForm } from "../../../support/queues.ts";
 
 const FROM_FIRST = { group: "billing", from: "first" } as const;
 

@@ -5,20 +5,20 @@
  */
 
 import { encodeHex } from "@std/encoding/hex";
-import { limits } from "../../base/limits.ts";
-import type { EmbeddedParts } from "../embedded/parts.ts";
-import { checkLease } from "../embedded/tables/answers.ts";
-import { mustFind, topicState, topicStates } from "../embedded/topic_tables/manage.ts";
+import { limits } from "../../../base/limits.ts";
+import type { EmbeddedParts } from "../parts.ts";
+import { checkLease } from "../tables/answers.ts";
+import { mustFind, topicState, topicStates } from "../topic_tables/manage.ts";
 import {
   type CheckedTopicMessage,
   checkedTopicMessages,
   refuseWhatCannotBeKept,
   rowOf,
-} from "../embedded/topic_tables/publish.ts";
-import { findTopicRow } from "../embedded/topic_tables/rows.ts";
-import type { NackResult } from "../queue/operations.ts";
-import { checkLeaseMs } from "../queue/params.ts";
-import { checkTopicName, checkTopicPattern, topicOfName } from "../topic/names.ts";
+} from "../topic_tables/publish.ts";
+import { findTopicRow } from "../topic_tables/rows.ts";
+import type { NackResult } from "../../queue/operations.ts";
+import { checkLeaseMs } from "../../queue/params.ts";
+import { checkTopicName, checkTopicPattern, topicOfName } from "../../topic/names.ts";
 import type {
   NewTopicMessage,
   PublishReceipt,
@@ -27,9 +27,14 @@ import type {
   TopicNackOptions,
   TopicOperations,
   TopicState,
-} from "../topic/operations.ts";
-import { type Beginning, checkGroupName, checkSubscribe, checkTopicNack } from "../topic/params.ts";
-import { checkTopicSettings, type TopicSettings } from "../topic/settings.ts";
+} from "../../topic/operations.ts";
+import {
+  type Beginning,
+  checkGroupName,
+  checkSubscribe,
+  checkTopicNack,
+} from "../../topic/params.ts";
+import { checkTopicSettings, type TopicSettings } from "../../topic/settings.ts";
 import { GroupFeed } from "./group_feed.ts";
 import { Subscription } from "./subscription.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ContextPublishOptions, ContextReceipt } from "../../rpc/method/publishing.ts";
-import type { EmbeddedParts } from "../embedded/parts.ts";
+import type { ContextPublishOptions, ContextReceipt } from "../../../rpc/method/publishing.ts";
+import type { EmbeddedParts } from "../parts.ts";
 import { CallerTopics } from "./caller_topics.ts";
 
 /**

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { DariError } from "../../base/errors.ts";
-import { limits } from "../../base/limits.ts";
-import type { JobSchedule } from "../../rpc/method/job.ts";
-import type { WrittenSchedule } from "../embedded/tables/schedules.ts";
-import { checkJobParams, checkScheduleName } from "../job/params.ts";
-import { checkMessageText } from "../queue/names.ts";
-import { writeMessage } from "../queue/message_value.ts";
-import { type CronTimes, loadCronTimes, noCronTimes } from "../schedule/cron_times.ts";
-import { checkTiming, nextTime } from "../schedule/timing.ts";
-import type { JobMethod } from "./job_settings.ts";
+import { DariError } from "../../../base/errors.ts";
+import { limits } from "../../../base/limits.ts";
+import type { JobSchedule } from "../../../rpc/method/job.ts";
+import type { WrittenSchedule } from "../tables/schedules.ts";
+import { checkJobParams, checkScheduleName } from "../../job/params.ts";
+import { checkMessageText } from "../../queue/names.ts";
+import { writeMessage } from "../../queue/message_value.ts";
+import { type CronTimes, loadCronTimes, noCronTimes } from "../../schedule/cron_times.ts";
+import { checkTiming, nextTime } from "../../schedule/timing.ts";
+import type { JobMethod } from "../../job/job_settings.ts";
 
 /** Who has a method run by itself, and when. */
 export interface GivenSchedule {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { jobMethods, keepMsOf, queueSettingsOf } from "../../../lib/messages/jobs/job_settings.ts";
+import { jobMethods, keepMsOf, queueSettingsOf } from "../../../lib/messages/job/job_settings.ts";
 import type { JobSettings } from "../../../lib/rpc/method/job.ts";
 
 const jobsOf = (job: JobSettings) => jobMethods({ send: { job, handler: () => 1 } }, undefined);

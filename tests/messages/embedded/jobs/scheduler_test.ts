@@ -1,17 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { turn } from "../../../lib/base/turn.ts";
-import { jobMethods } from "../../../lib/messages/jobs/job_settings.ts";
-import { Scheduler } from "../../../lib/messages/jobs/scheduler.ts";
-import { declaredSchedules } from "../../../lib/messages/jobs/written_schedule.ts";
-import { partsOf } from "../../../lib/messages/embedded/parts.ts";
-import { JobHandle } from "../../../lib/messages/mod.ts";
-import type { Context } from "../../../lib/rpc/method/context.ts";
-import type { JobSchedule } from "../../../lib/rpc/method/job.ts";
-import { method, type Methods } from "../../../lib/rpc/method/method.ts";
-import { openTestJobs } from "../../support/jobs.ts";
-import { inEachForm, openTestQueues, type TestQueues } from "../../support/queues.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { turn } from "../../../../lib/base/turn.ts";
+import { jobMethods } from "../../../../lib/messages/job/job_settings.ts";
+import { Scheduler } from "../../../../lib/messages/embedded/jobs/scheduler.ts";
+import { declaredSchedules } from "../../../../lib/messages/embedded/jobs/written_schedule.ts";
+import { partsOf } from "../../../../lib/messages/embedded/parts.ts";
+import { JobHandle } from "../../../../lib/messages/mod.ts";
+import type { Context } from "../../../../lib/rpc/method/context.ts";
+import type { JobSchedule } from "../../../../lib/rpc/method/job.ts";
+import { method, type Methods } from "../../../../lib/rpc/method/method.ts";
+import { openTestJobs } from "../../../support/jobs.ts";
+import { inEachForm, openTestQueues, type TestQueues } from "../../../support/queues.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -9,7 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Publishing } from "../../rpc/method/publishing.ts";
-import type { JobWork } from "../job/work.ts";
+import type { JobWork } from "./work.ts";
 import type { TakeOptions } from "../queue/operations.ts";
 import { workOn } from "../queue/worker.ts";
 import type { JobMethod } from "./job_settings.ts";

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { DariError, TransportError } from "../../base/errors.ts";
-import type { AnsweredItems } from "../../rpc/stream/item_pump.ts";
-import type { SqliteStore } from "../../store/store.ts";
-import type { GroupLine } from "../embedded/topic_feeds/group_line.ts";
-import type { TopicHub } from "../embedded/topic_feeds/hub.ts";
-import { type Delivery, groupOutlook } from "../embedded/topic_tables/deliveries.ts";
-import { heldCount, type Membership } from "../embedded/topic_tables/groups.ts";
-import type { MessageWriter } from "../operation/writer.ts";
-import { topicOfName } from "../topic/names.ts";
-import type { TopicMessage, TopicPlace } from "../topic/operations.ts";
-import type { Beginning } from "../topic/params.ts";
-import { Feed, type FeedSignals } from "./feed.ts";
+import { DariError, TransportError } from "../../../base/errors.ts";
+import type { AnsweredItems } from "../../../rpc/stream/item_pump.ts";
+import type { SqliteStore } from "../../../store/store.ts";
+import type { GroupLine } from "../topic_feeds/group_line.ts";
+import type { TopicHub } from "../topic_feeds/hub.ts";
+import { type Delivery, groupOutlook } from "../topic_tables/deliveries.ts";
+import { heldCount, type Membership } from "../topic_tables/groups.ts";
+import type { MessageWriter } from "../../operation/writer.ts";
+import { topicOfName } from "../../topic/names.ts";
+import type { TopicMessage, TopicPlace } from "../../topic/operations.ts";
+import type { Beginning } from "../../topic/params.ts";
+import { Feed, type FeedSignals } from "../../topic/feed.ts";
 import { topicMessage } from "./topic_message.ts";
 
 /** What a member works with. */

@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { DariError } from "../../../lib/base/errors.ts";
-import { limits } from "../../../lib/base/limits.ts";
-import { partsOf } from "../../../lib/messages/embedded/parts.ts";
-import { fillDisk } from "../../support/full_disk.ts";
-import { nextValues, openTestTopics } from "../../support/topics.ts";
-import { inEachForm } from "../../support/queues.ts";
+import { DariError } from "../../../../lib/base/errors.ts";
+import { limits } from "../../../../lib/base/limits.ts";
+import { partsOf } from "../../../../lib/messages/embedded/parts.ts";
+import { fillDisk } from "../../../support/full_disk.ts";
+import { nextValues, openTestTopics } from "../../../support/topics.ts";
+import { inEachForm } from "../../../support/queues.ts";
 
 inEachForm(
   "messages reach those whose patterns fit, in their order, with their places",
