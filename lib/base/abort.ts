@@ -47,7 +47,7 @@ export function after(
 ): () => void {
   if (ms === Infinity) return () => {};
   let timer: ReturnType<typeof setTimeout>;
-  let leftMs = ms;
+  let leftMs = Math.max(0, ms); // of less the runtime warns
   const start = (): void => {
     const sliceMs = Math.min(leftMs, limits.maxTimerMs);
     leftMs -= sliceMs;

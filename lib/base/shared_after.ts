@@ -84,7 +84,7 @@ function begin(ms: number, dueAt: number): Line | undefined {
 }
 
 function run(ms: number, line: Line, leftMs: number): void {
-  const timer = setTimeout(() => end(ms, line), Math.ceil(leftMs));
+  const timer = setTimeout(() => end(ms, line), Math.max(0, Math.ceil(leftMs)));
   line.timer = timer as unknown as Line["timer"];
   if (line.persistent === 0) line.timer.unref?.();
 }

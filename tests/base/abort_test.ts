@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { abortable, after, deadline, delay, settlesWithin } from "../../lib/base/abort.ts";
+import { sharedAfter } from "../../lib/base/shared_after.ts";
 import { FakeTimers } from "../support/fake_timers.ts";
 import { countingSignal } from "../support/counting_signal.ts";
 
@@ -72,4 +73,17 @@ Deno.test("a time that is longer than the runtime's timers allow does not end at
   await delay(5);
   for (const forget of forgets) forget();
   assertEquals(fired, 0);
+});
+
+Deno.test("a time that is over already is none to the runtime, which warns of less", () => {
+  const times: (number | undefined)[] = [];
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((_callback: () => void, ms?: number) => times.push(ms)) as never;
+  try {
+    after(-16.4, () => {});
+    sharedAfter(-16.4, () => {});
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(times, [0, 0]);
 });
