@@ -80,6 +80,12 @@ export class MemoryAuditStream {
     return this.#sequence;
   }
 
+  /** Loses its last messages, whose numbers others get then. */
+  loseAfter(sequence: number): void {
+    this.messages = this.messages.filter((message) => message.sequence <= sequence);
+    this.#sequence = sequence;
+  }
+
   async *read(
     { log, after = 0 }: { readonly log?: string | undefined; readonly after?: number | undefined } =
       {},

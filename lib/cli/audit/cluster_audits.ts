@@ -7,7 +7,7 @@
 import { DariError } from "../../base/errors.ts";
 import { exists } from "../../base/file/file_state.ts";
 import { limits } from "../../base/limits.ts";
-import { AuditStream } from "../../cluster/audit/audit_stream.ts";
+import { type AuditReading, AuditStream } from "../../cluster/audit/audit_stream.ts";
 import { readRecordKey } from "../../cluster/record_key.ts";
 import { readAuditHeads, readSignedAudits } from "../../endpoint/audit/audit_heads.ts";
 import { readClusterFile } from "../../endpoint/store/cluster_file.ts";
@@ -87,7 +87,7 @@ export async function openClusterAudits(choice: DataChoice, io: Io): Promise<Clu
  */
 export async function* piecesOf(
   stream: AuditStream,
-  from: { readonly after?: number; readonly sinceMs?: number | undefined } = {},
+  from: AuditReading = {},
 ): AsyncGenerator<AuditPiece | undefined> {
   for await (const { text } of stream.read(from)) {
     yield text === undefined ? undefined : parsePiece(text);

@@ -35,7 +35,7 @@ export async function verifyCluster(
   await using audits = await openClusterAudits(choice, io);
   const { stream, known, witnessed } = audits;
   const against = { ...options, known, witnessed };
-  const verdict = await verifyServers(() => piecesOf(stream), against);
+  const verdict = await verifyServers((isCompared) => piecesOf(stream, { isCompared }), against);
   const here = await differenceHere(choice, verdict, io);
   return here === undefined ? verdict : { ...verdict, faults: [...verdict.faults, here] };
 }

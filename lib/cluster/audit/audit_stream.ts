@@ -42,6 +42,23 @@ export interface AuditMessage {
   readonly text: string | undefined;
 }
 
+/** Which messages are read. */
+export interface AuditReading {
+  /** Those of one audit. @default {those of all} */
+  readonly log?: string | undefined;
+  /** Those behind this one. @default {0} */
+  readonly after?: number | undefined;
+  /** Those that the stream got from then on, in milliseconds since the epoch. */
+  readonly sinceMs?: number | undefined;
+  /**
+   * Whether each is compared with what the leader of the NATS servers has, which takes a question for
+   * each: one of the others may have what no majority has.
+   *
+   * @default {false}
+   */
+  readonly isCompared?: boolean | undefined;
+}
+
 const KIND = "audit";
 
 const encoder = new TextEncoder();
@@ -119,18 +136,15 @@ export class AuditStream implements Disposable {
   /**
    * Reads messages, to the last one that is there.
    *
-   * @param from Which: of one audit, from a message on, or from a moment on. All by default.
+   * @param from Which. All by default.
    * @throws {DariError} `unavailable` when the stream cannot be read.
    */
   async *read(
-    { log, after = 0, sinceMs }: {
-      readonly log?: string | undefined;
-      readonly after?: number | undefined;
-      readonly sinceMs?: number | undefined;
-    } = {},
+    { log, after = 0, sinceMs, isCompared = false }: AuditReading = {},
   ): AsyncGenerator<AuditMessage> {
     const filter = this.#subjectOf(log ?? "*");
-    for await (const message of readSubject({ ...this.#delivery(), filter, after, sinceMs })) {
+    const delivery = { ...this.#delivery(), isCompared };
+    for await (const message of readSubject({ ...delivery, filter, after, sinceMs })) {
       yield await this.#messageOf(message);
     }
   }
@@ -189,7 +203,7 @@ export class AuditStream implements Disposable {
   }
 
   #delivery() {
-    // Not compared: each record says which one is before it.
+    // Compared only where it matters: each record says which one is before it.
     return { bus: this.#options.bus, api: this.#api, stream: this.name, isCompared: false };
   }
 

@@ -26,7 +26,7 @@ import { readSignedAudit, type SignedAudit, writeAuditHead } from "./audit_heads
 /** What {@linkcode AuditCarrier} works with. */
 export interface AuditCarrierOptions {
   /** The data directory's own store. */
-  readonly tables: Pick<SqliteStore, "query">;
+  readonly tables: Pick<SqliteStore, "query" | "sync">;
   /** Where the audits of all servers are. */
   readonly stream: Pick<AuditStream, "ensure" | "last" | "append" | "read" | "remove" | "maxBytes">;
   /** The store of the cluster. */
@@ -139,6 +139,8 @@ export class AuditCarrier implements AsyncDisposable {
     const options = { server, maxBytes, witnessed };
     const piece = await tables.query((sql) => nextPiece(sql, position, options));
     if (piece === undefined) return false;
+    // Records are there before the disk has them: a loss of power must not take what others have.
+    await tables.sync();
     const sequence = await stream.append(position.log, pieceText(piece), position.sequence);
     this.#position = { ...afterPiece(position, piece), sequence };
     if (piece.first > position.first && position.sequence > 0) await this.#removeBefore(piece);

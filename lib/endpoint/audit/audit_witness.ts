@@ -85,11 +85,13 @@ export class AuditWitness implements AsyncDisposable {
   async #look(): Promise<void> {
     const { stream, signer: open } = this.#options;
     const signer = await open();
-    if (signer === undefined || await stream.size() === undefined) return;
+    const size = signer && await stream.size();
+    if (signer === undefined || size === undefined) return;
     this.#sequence ??= await this.#begin();
+    if (size < this.#sequence) this.#sequence = 0; // it lost its end, or was made anew
     for await (const { sequence, text } of stream.read({ after: this.#sequence })) {
       if (this.#isOver) return;
-      if (text !== undefined) this.#take(text);
+      if (text !== undefined) await this.#take(text);
       this.#sequence = sequence;
     }
     const own = await this.#options.tables.query((sql) => readHead(sql)?.log);
@@ -108,13 +110,14 @@ export class AuditWitness implements AsyncDisposable {
     return Number.isFinite(first) ? first : 0;
   }
 
-  #take(text: string): void {
+  async #take(text: string): Promise<void> {
     const piece = parsePiece(text);
     if (piece === undefined) return;
     const { log, server } = piece;
     const watched = this.#watched.get(log) ?? { server, seen: new SeenAudit(), signed: 0 };
     this.#watched.set(log, watched);
     const { isBroken } = watched.seen;
+    if (watched.seen.isBefore(piece)) await this.#readAgain(log, watched.seen);
     watched.seen.take(piece);
     if (isBroken || !watched.seen.isBroken || watched.seen.isLate) return;
     this.#options.tell?.(
@@ -122,6 +125,17 @@ export class AuditWitness implements AsyncDisposable {
         "dari audit verify --cluster says more",
       "warn",
     );
+  }
+
+  /**
+   * Reads an audit from its beginning. NATS servers that lost their last messages give the numbers of
+   * these to what its server then brings again, and what was looked at already is passed over.
+   */
+  async #readAgain(log: string, seen: SeenAudit): Promise<void> {
+    for await (const { text } of this.#options.stream.read({ log, isCompared: true })) {
+      const piece = text === undefined ? undefined : parsePiece(text);
+      if (piece?.log === log) seen.take(piece);
+    }
   }
 
   async #sign(log: string, watched: Watched, signer: CheckpointSigner): Promise<void> {

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { AuditCarrier } from "../../../lib/endpoint/audit/audit_carrier.ts";
+import {
+  AuditCarrier,
+  type AuditCarrierOptions,
+} from "../../../lib/endpoint/audit/audit_carrier.ts";
 import { readAuditHeads } from "../../../lib/endpoint/audit/audit_heads.ts";
 import { broughtAuditMetrics } from "../../../lib/ops/metrics/store_metrics.ts";
 import { MetricsRegistry } from "../../../lib/ops/metrics/registry.ts";
@@ -13,13 +16,17 @@ import { FakeTimers } from "../../support/fake_timers.ts";
 import { judgeServers, MemoryAuditStream } from "../../support/brought_audit.ts";
 
 /** A server, whose audit is brought where the test says so. */
-function carried(kept: AuditedStore, stream = new MemoryAuditStream()) {
+function carried(
+  kept: AuditedStore,
+  stream = new MemoryAuditStream(),
+  tables: AuditCarrierOptions["tables"] = kept.store,
+) {
   const store = createMemoryStore();
   const told: string[] = [];
   const { clock, audit } = kept;
   using _timers = new FakeTimers(); // its timer never fires
   const carrier = new AuditCarrier({
-    ...{ tables: kept.store, stream, store, audit, clock, server: "box" },
+    ...{ tables, stream, store, audit, clock, server: "box" },
     tell: (line) => told.push(line),
   });
   return { carrier, stream, store, told };
@@ -52,6 +59,21 @@ Deno.test("what is recorded is brought once, also by a server that starts again"
   const records = stream.pieces.flatMap((piece) => piece?.records ?? []);
   assertEquals(new Set(records).size, records.length);
   assert(stream.messages.length > count);
+});
+
+Deno.test("what is brought is on the disk here before: a loss of power takes no record that others have", async () => {
+  await using kept = await signedAudit(20);
+  const stream = new MemoryAuditStream();
+  const order: string[] = [];
+  stream.onAppend = (keep) => (order.push("brought"), keep());
+  const tables = {
+    query: kept.store.query.bind(kept.store),
+    sync: () => (order.push("on the disk"), kept.store.sync()),
+  };
+  const { carrier } = carried(kept, stream, tables);
+  await using _ = carrier;
+  await carrier.carry();
+  assertEquals(order, ["on the disk", "brought"]);
 });
 
 Deno.test("a message of which it is not known whether it came is neither lost nor doubled", async () => {

@@ -79,6 +79,48 @@ Deno.test("by that signature what a server cut goes from the stream as well", as
   assertEquals([servers[0]?.first, servers[0]?.faults], [513, []]);
 });
 
+/** Has a record brought, in a message of its own; the stream may have to be asked first where it ends. */
+async function bringOne({ joined, carrier }: Awaited<ReturnType<typeof twoServers>>) {
+  await joined.audit.record({ kind: "a.b" });
+  await carrier.carry().catch(() => carrier.carry());
+}
+
+Deno.test("what the stream lost is seen once it is brought again, under the numbers of what was seen", async () => {
+  await using at = await twoServers(20);
+  await at.carrier.carry();
+  await bringOne(at);
+  await at.witness.look(); // two messages, 22 records
+  at.stream.loseAfter(1);
+  await bringOne(at); // the records 22 and 23, under the number of the message that was lost
+  await bringOne(at);
+  await at.witness.look();
+  assertEquals(at.told, []);
+  assertEquals((await readSignedAudits(at.store)).map(({ seen }) => seen.size), [24]);
+});
+
+Deno.test("a stream that is shorter than what was seen of it is looked at from its beginning", async () => {
+  await using at = await twoServers(20);
+  await at.carrier.carry();
+  for (let n = 0; n < 3; n++) await bringOne(at);
+  await at.witness.look(); // four messages, 24 records
+  at.stream.loseAfter(1);
+  await bringOne(at);
+  await at.witness.look();
+  assertEquals(at.told, []);
+  assertEquals((await readSignedAudits(at.store)).map(({ seen }) => seen.size), [25]);
+});
+
+Deno.test("records that are missing in the stream are told, and not signed over", async () => {
+  await using at = await twoServers(20);
+  await at.carrier.carry();
+  await at.witness.look();
+  for (let n = 0; n < 2; n++) await bringOne(at);
+  at.stream.messages.splice(1, 1);
+  await at.witness.look();
+  assertEquals(at.told.length, 1);
+  assertEquals((await readSignedAudits(at.store)).map(({ seen }) => seen.size), [21]);
+});
+
 Deno.test("what does not follow is told once, and signed no more", async () => {
   await using at = await twoServers(20);
   await at.carrier.carry();

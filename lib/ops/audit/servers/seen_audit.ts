@@ -64,6 +64,15 @@ export class SeenAudit {
   }
 
   /**
+   * Whether records are missing between what was seen and a piece.
+   *
+   * @param piece The piece.
+   */
+  isBefore({ from }: AuditPiece): boolean {
+    return !this.#isBroken && from > this.size + 1;
+  }
+
+  /**
    * Takes a piece. Records that were seen before are passed over.
    *
    * @param piece The piece.

@@ -67,11 +67,15 @@ export interface VerifyServersOptions extends VerifyOptions {
   readonly witnessed?: readonly WitnessedAudit[] | undefined;
 }
 
-/** Gives what came, from the beginning; `undefined` for what cannot be read. */
-export type ReadPieces = () => AsyncIterable<AuditPiece | undefined>;
+/**
+ * Gives what came, from the beginning; `undefined` for what cannot be read. Compared with what a majority
+ * of the NATS servers has it takes longer.
+ */
+export type ReadPieces = (isCompared: boolean) => AsyncIterable<AuditPiece | undefined>;
 
 /**
- * Verifies the audits of all servers. They are read twice, since checkpoints come behind what they sign.
+ * Verifies the audits of all servers. Where something is wrong they are read once more, compared: one of
+ * the NATS servers may have what no majority has.
  *
  * @param read Reads the pieces.
  * @param options Trust, and what is known from elsewhere.
@@ -80,6 +84,16 @@ export type ReadPieces = () => AsyncIterable<AuditPiece | undefined>;
 export async function verifyServers(
   read: ReadPieces,
   options: VerifyServersOptions = {},
+): Promise<ServersVerdict> {
+  const verdict = await verifyPieces(() => read(false), options);
+  const isWhole = [verdict, ...verdict.servers].every(({ faults }) => faults.length === 0);
+  return isWhole ? verdict : await verifyPieces(() => read(true), options);
+}
+
+/** They are read twice, since checkpoints come behind what they sign. */
+async function verifyPieces(
+  read: () => AsyncIterable<AuditPiece | undefined>,
+  options: VerifyServersOptions,
 ): Promise<ServersVerdict> {
   const { kept = [], known = [], witnessed = [] } = options;
   const audits = new Map<string, ServerAudit>();

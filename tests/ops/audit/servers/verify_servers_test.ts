@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { cutAudit } from "../../../../lib/ops/audit/cut.ts";
 import { signAdded } from "../../../../lib/ops/audit/checkpoint.ts";
 import type { AuditPiece } from "../../../../lib/ops/audit/servers/piece.ts";
-import { type AuditedStore, signedAudit, signer } from "../../../support/audit.ts";
+import { verifyServers } from "../../../../lib/ops/audit/servers/verify_servers.ts";
+import { type AuditedStore, signedAudit, signer, verify } from "../../../support/audit.ts";
 import { judgeServers, piecesFrom } from "../../../support/brought_audit.ts";
 
 /** Two servers, of which the first brings its audit in small pieces. */
@@ -52,6 +53,20 @@ Deno.test("a piece that is missing, or whose records were changed, is told", asy
   const records = first!.records.with(3, first!.records[3]!.replace("alice", "mallo"));
   const [changed] = await problemsOf([{ ...first!, records }, ...pieces.slice(1)]);
   assertEquals(changed, "a: record 4 was changed");
+});
+
+Deno.test("what one NATS server alone has is no fault: where there is one, all is read again, compared", async () => {
+  await using world = await twoServers();
+  const { pieces } = world.one;
+  const asked: boolean[] = [];
+  async function* read(isCompared: boolean) {
+    asked.push(isCompared);
+    await Promise.resolve();
+    yield* isCompared ? pieces : pieces.toSpliced(1, 1);
+  }
+  const { servers } = await verifyServers(read, { verify });
+  assertEquals([servers[0]?.size, servers[0]?.faults], [61, []]);
+  assertEquals(asked, [false, false, true, true]);
 });
 
 Deno.test("an audit that begins late stands for nothing before", async () => {
