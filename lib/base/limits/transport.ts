@@ -111,8 +111,16 @@ export const transportLimits = {
   natsPieceBytes: 128 * KiB,
   /** How long a connection is silent before each end asks whether the other is still there. */
   natsProbeMs: 15_000,
-  /** Time for connecting to a NATS server. */
+  /** Time for a NATS server to take a connection. */
   natsConnectTimeoutMs: 5_000,
+  /** Time for both ends to greet and to shake hands by TLS: a machine may have much other work. */
+  natsHandshakeTimeoutMs: 10_000,
+  /** How often NATS servers ask those who are silent whether they are there. */
+  natsServerPingMs: 3_000,
+  /** How many of these questions may have no answer. */
+  natsServerPings: 2,
+  /** How long a NATS server waits for one who takes nothing of what it sends. */
+  natsServerWriteMs: 5_000,
   /** How often a NATS server is asked whether it is still there; one that leaves two without an answer is left. */
   natsPingMs: 2_000,
   /** The pause before connecting again to a NATS server. */

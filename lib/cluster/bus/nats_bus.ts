@@ -180,7 +180,7 @@ async function connectTo(options: NatsOptions): Promise<NatsConnection> {
     onEnd: (error) => void after(0, () => ended.reject(error ?? new Error(ENDED))),
     servers: [...servers],
     name,
-    timeout: limits.natsConnectTimeoutMs,
+    timeout: limits.natsConnectTimeoutMs + limits.natsHandshakeTimeoutMs,
     pingInterval: limits.natsPingMs,
     reconnectToServer: longestUntried,
     maxReconnectAttempts: -1,
@@ -223,7 +223,7 @@ const reasons: readonly (readonly [RegExp, string])[] = [
     "it ended the connection; it may want a client certificate of an authority that it trusts " +
     "(--cert and --key, or --cluster-cert and --cluster-key)",
   ],
-  [/^timeout$/i, "it does not answer"],
+  [/\btimeout$/i, "it does not answer"],
 ];
 
 function reasonOfNats(error: unknown): string {

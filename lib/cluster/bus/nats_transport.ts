@@ -10,6 +10,7 @@ import {
   type Server,
   type Transport,
 } from "@nats-io/nats-core/internal";
+import { after } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { VERSION } from "../../base/version.ts";
@@ -22,8 +23,9 @@ export interface NatsSockets {
    *
    * @param host The NATS server's name or address.
    * @param port Its port.
+   * @param signal Ends the attempt.
    */
-  connect(host: string, port: number): Promise<ByteStream>;
+  connect(host: string, port: number, signal: AbortSignal): Promise<ByteStream>;
   /**
    * Shakes hands by TLS.
    *
@@ -50,6 +52,8 @@ export class NatsTransport implements Transport {
   closeError?: Error;
   readonly #closed = Promise.withResolvers<void | Error>();
   #stream: ByteStream | undefined;
+  /** The connection while both ends still agree on how they speak. */
+  #opening: ByteStream | undefined;
   #onEnd: (error: Error | undefined) => void = () => {};
   #isEncrypted = false;
   #isOver = false;
@@ -66,7 +70,12 @@ export class NatsTransport implements Transport {
 
   async connect(server: Server, options: ConnectionOptions): Promise<void> {
     const { sockets, allowsPlain, onEnd } = options as TransportSettings;
-    let stream = await sockets.connect(server.hostname, server.port);
+    const tooLate = new AbortController();
+    const forget = after(limits.natsConnectTimeoutMs, () => tooLate.abort(new Error("timeout")));
+    let stream = await sockets.connect(server.hostname, server.port, tooLate.signal)
+      .finally(forget);
+    if (this.#isOver) return closeQuietly(stream); // the client of NATS has given up
+    this.#opening = stream;
     try {
       const info = await this.#greet(stream);
       if (info.tls_required === true || info.tls_available === true) {
@@ -79,7 +88,7 @@ export class NatsTransport implements Transport {
       closeQuietly(stream);
       throw error;
     }
-    if (this.#isOver) return closeQuietly(stream); // it took too long
+    if (this.#isOver) return closeQuietly(stream);
     this.#stream = stream;
     this.#onEnd = onEnd;
   }
@@ -122,7 +131,7 @@ export class NatsTransport implements Transport {
 
   discard(): void {
     this.#isOver = true;
-    closeQuietly(this.#stream);
+    this.#closeStream();
   }
 
   closed(): Promise<void | Error> {
@@ -166,10 +175,15 @@ export class NatsTransport implements Transport {
     if (this.#isOver) return;
     this.#isOver = true;
     if (error !== undefined) this.closeError = error;
-    closeQuietly(this.#stream);
+    this.#closeStream();
     if (this.#stream === undefined) return; // an attempt that failed is reported by `connect`
     this.#onEnd(error);
     this.#closed.resolve(error);
+  }
+
+  /** A NATS server that says nothing more while it connects would otherwise hold it for long. */
+  #closeStream(): void {
+    closeQuietly(this.#stream ?? this.#opening);
   }
 }
 

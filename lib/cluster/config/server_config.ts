@@ -5,6 +5,7 @@
  * @module
  */
 
+import { limits } from "../../base/limits.ts";
 import {
   inboxOf,
   offeringSubjects,
@@ -58,10 +59,18 @@ export function writeServerConfig(config: ServerConfig): string {
     `cert_file: ${quote(files.cert)}`,
     `key_file: ${quote(files.key)}`,
     `ca_file: ${quote(files.ca)}`,
+    // In seconds. The 2 s of NATS are too few where either machine has more work than it can do: then
+    // one try after another fails, and each costs it more.
+    `timeout: ${limits.natsHandshakeTimeoutMs / 1_000}`,
   ];
   return [
     "# Written by dari nats config. A program is who its certificate says; it may do what stands here.",
     `listen: ${quote(listen)}`,
+    // By the 2 minutes and 10 s of NATS a connection that broke without a word is kept long after the
+    // network is whole again, and the other NATS server, which connects anew, is refused as a duplicate.
+    `ping_interval: "${limits.natsServerPingMs}ms"`,
+    `ping_max: ${limits.natsServerPings}`,
+    `write_deadline: "${limits.natsServerWriteMs}ms"`,
     ...(cluster === undefined ? [] : [`server_name: ${quote(cluster.node)}`]),
     ...block("tls", [...tls, "verify_and_map: true"]),
     ...(streams === undefined ? [] : block("jetstream", [`store_dir: ${quote(streams)}`])),

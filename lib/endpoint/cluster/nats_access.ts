@@ -77,7 +77,7 @@ async function socketsOf({ ca, pair, pairNow }: NatsAccess): Promise<NatsSockets
     return now === undefined || now.cert === pair?.cert ? kept : dialerWith(now);
   };
   return {
-    connect: (host, port) => dialTcp({ host, port }),
+    connect: (host, port, signal) => dialTcp({ host, port }, signal),
     async secure(stream, host) {
       const beneath = new HeldDuplex(stream);
       beneath.on("error", () => {}); // the socket above hears of it as well

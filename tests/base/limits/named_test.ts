@@ -111,7 +111,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "maxRevocationAgeMs",
     "maxSocketLockWaitMs",
     "nameTtlWaitMs",
-    "natsConnectTimeoutMs",
     "natsDiscoverTtlMs",
     "natsFlushMs",
     "natsPingMs",

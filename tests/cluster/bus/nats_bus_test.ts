@@ -1,8 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Server } from "@nats-io/nats-core/internal";
 import { TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import type { BusMessage } from "../../../lib/cluster/bus/bus.ts";
 import { NatsBus, type NatsOptions } from "../../../lib/cluster/bus/nats_bus.ts";
+import {
+  type NatsSockets,
+  NatsTransport,
+  type TransportSettings,
+} from "../../../lib/cluster/bus/nats_transport.ts";
 import { dialTcp } from "../../../lib/transport/tcp.ts";
+import { FakeTimers } from "../../support/fake_timers.ts";
 import { type NatsServer, natsTest, startNats } from "../../support/nats_server.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -188,4 +196,45 @@ Deno.test("of several NATS servers the one that was lost is tried last", async (
   await again.promise;
   assertEquals(dialled.length, 2);
   assert(dialled[1] !== first, "the server that was lost is dialled first");
+});
+
+function transportTo(port: number, connect: NatsSockets["connect"]) {
+  const transport = new NatsTransport();
+  const settings: TransportSettings = {
+    sockets: { connect, secure: () => Promise.reject(new Error("there is no TLS")) },
+    allowsPlain: true,
+    onEnd: () => {},
+  };
+  const server = { hostname: "127.0.0.1", port } as Server;
+  return { transport, connecting: transport.connect(server, settings) };
+}
+
+Deno.test("an attempt that is given up leaves no connection to a NATS server that says nothing", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const reading = Promise.withResolvers<void>();
+  const { transport, connecting } = transportTo(silent.addr.port, async (host, port) => {
+    const conn = await dialTcp({ host, port });
+    return {
+      read: (memory) => (reading.resolve(), conn.read(memory)),
+      write: (bytes) => conn.write(bytes),
+      closeWrite: () => conn.closeWrite(),
+      close: () => conn.close(),
+    };
+  });
+  using conn = await silent.accept();
+  await reading.promise;
+  await transport.close(new Error("timeout"));
+  await assertRejects(() => connecting);
+  assertEquals(await conn.read(new Uint8Array(1)), null);
+});
+
+Deno.test("a NATS server that takes no connection is given up before its time for the handshake", async () => {
+  using timers = new FakeTimers();
+  const { connecting } = transportTo(1, (_host, _port, signal) => {
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  });
+  timers.advance(limits.natsConnectTimeoutMs);
+  await assertRejects(() => connecting, Error, "timeout");
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransportError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { writeServerConfig } from "../../../lib/cluster/config/server_config.ts";
 import { openNatsStore } from "../../../lib/cluster/store/nats_store.ts";
 import { surveyService } from "../../../lib/cluster/service/survey.ts";
@@ -43,6 +44,17 @@ Deno.test("writeServerConfig() names the other NATS servers where there are some
   const text = writeServerConfig({ ...config, cluster });
   assert(text.includes('routes: ["nats-route://b:6222", "nats-route://c:6222"]'));
   assert(text.includes('server_name: "a"'));
+});
+
+Deno.test("writeServerConfig() gives both ends time to shake hands, and asks the silent", () => {
+  const cluster = { node: "a", listen: "0.0.0.0:6222", routes: ["b:6222"] };
+  const text = writeServerConfig({ ...config, cluster });
+  const blocks = text.split("\n").filter((line) => line.trim() === "tls {").length;
+  const timeouts = text.match(/^ +timeout: .*$/gm)?.map((line) => Number(line.split(": ")[1]));
+  assertEquals([blocks, timeouts], [2, Array(2).fill(limits.natsHandshakeTimeoutMs / 1_000)]);
+  const { natsServerPingMs: pingMs, natsServerPings: pings, natsServerWriteMs: writeMs } = limits;
+  assert(text.includes(`ping_interval: "${pingMs}ms"\nping_max: ${pings}\n`));
+  assert(text.includes(`write_deadline: "${writeMs}ms"\n`));
 });
 
 natsTest(
