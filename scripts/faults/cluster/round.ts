@@ -9,6 +9,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import { Random } from "../../sim/time/random.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterFault } from "./faults.ts";
+import { isInTime, lateBetween } from "./late.ts";
 import { AccountChanges } from "./work/account_changes.ts";
 import type { Clients } from "./work/clients.ts";
 import { NoteCalls } from "./work/note_calls.ts";
@@ -36,15 +37,15 @@ export interface RoundResult {
 
 /** How many of each in a second. */
 const RATES = { calls: 200, keyed: 45, accounts: 50, signIns: 35, sessions: 165, messages: 30 };
-const TICK_MS = 10;
+const TICK_MS = 10, LOOK_MS = 100;
 /** So many of one kind may be under way. */
 const MOST_UNDER_WAY = 600;
 const QUIET_MS = 3_000;
-/** A write that takes longer was not served in time. */
-const IN_TIME_MS = 1_000;
 /** So long everything has to go well before a cluster has recovered. */
 const WELL_MS = 3_000;
 const RECOVERY_MS = 90_000;
+/** So much of that is told where it was not enough. */
+const LAST_MS = 20_000;
 const MENDED = "a cluster that was mended answers";
 const DRAIN_MS = 30_000;
 /** What was measured from outside: the moment of the fault is known this well. */
@@ -82,12 +83,13 @@ export async function runRound(
   for (const work of works) await work.prepare?.();
   const load = beginLoad(works);
   await delay(QUIET_MS);
+  const shareBefore = lateShare(journal.answers);
   const times = await fault.run(cluster, random);
-  const isWell = await untilWell(journal, cluster.nodes.length);
+  const isWell = await untilWell(journal, cluster.nodes.length, shareBefore);
   const trouble = { ...times, wellAtMs: journal.now() };
   await load.stop();
   const broken = wrongYes(journal.answers, sessions, trouble);
-  if (!isWell) broken.push({ promise: MENDED, what: `not within ${RECOVERY_MS / 1_000} s` });
+  if (!isWell) broken.push({ promise: MENDED, what: whatWasLate(journal.answers, trouble) });
   const revokedMs = sessions.longestMs;
   for (const work of works) broken.push(...await judged(work, trouble));
   const failures = new Map<string, number>();
@@ -134,26 +136,44 @@ function beginLoad(works: readonly Work[]): { stop(): Promise<void> } {
   };
 }
 
-/** Waits until everything goes well for a while, at each of so many servers, and says whether it did. */
-async function untilWell({ answers, now }: Journal, count: number): Promise<boolean> {
-  const endsAtMs = now() + RECOVERY_MS;
-  let wellSinceMs = now();
-  let looked = answers.length;
-  let written = new Set<number | undefined>();
-  while (now() - wellSinceMs < WELL_MS || written.size < count) {
-    if (now() > endsAtMs) return false;
-    await delay(TICK_MS);
-    for (; looked < answers.length; looked++) {
-      const answer = answers[looked]!;
-      if (isInTime(answer)) {
-        if (answer.isWrite && answer.server !== undefined) written.add(answer.server);
-        continue;
-      }
-      wellSinceMs = now();
-      written = new Set();
-    }
+/** The share of answers before the fault that were late: a machine may have too much to do for all. */
+function lateShare(answers: readonly Answer[]): number {
+  return answers.filter((answer) => !isInTime(answer)).length / Math.max(1, answers.length);
+}
+
+/**
+ * Waits until everything goes well for a while, at each of so many servers, and says whether it did.
+ * Well is what was so before: no greater share of late answers.
+ */
+async function untilWell(
+  { answers, now }: Journal,
+  count: number,
+  shareBefore: number,
+): Promise<boolean> {
+  const mendedAtMs = now();
+  let oldest = answers.length;
+  while (now() < mendedAtMs + RECOVERY_MS) {
+    await delay(LOOK_MS);
+    while (oldest < answers.length && answers[oldest]!.returnedAtMs < now() - WELL_MS) oldest++;
+    if (now() < mendedAtMs + WELL_MS) continue;
+    const recent = answers.slice(oldest);
+    const written = recent.filter((answer) =>
+      answer.isWrite && answer.server !== undefined && isInTime(answer)
+    );
+    const isEverywhere = new Set(written.map(({ server }) => server)).size === count;
+    if (isEverywhere && lateShare(recent) <= shareBefore) return true;
   }
-  return true;
+  return false;
+}
+
+/** What was late in the end, and before anything failed. */
+function whatWasLate(answers: readonly Answer[], { faultAtMs, wellAtMs }: Trouble): string {
+  const before = lateBetween(answers, faultAtMs - QUIET_MS, faultAtMs);
+  const last = lateBetween(answers, wellAtMs - LAST_MS, wellAtMs);
+  const seconds = RECOVERY_MS / 1_000;
+  return `not within ${seconds} s; late in the last ${
+    LAST_MS / 1_000
+  } s ${last}; before the fault ${before}`;
 }
 
 /** What servers without a way to a majority said yes to. */
@@ -195,10 +215,6 @@ function untilInTime(
     answer.server !== undefined && answer.isWrite && isMeant(answer) && !isInTime(answer)
   );
   return Math.max(0, ...late.map(({ invokedAtMs }) => invokedAtMs - fromMs));
-}
-
-function isInTime({ failure, invokedAtMs, returnedAtMs }: Answer): boolean {
-  return failure === undefined && returnedAtMs - invokedAtMs < IN_TIME_MS;
 }
 
 async function readAll(paths: readonly string[]): Promise<string> {
