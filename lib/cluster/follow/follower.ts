@@ -46,8 +46,11 @@ export interface FollowerParts<S extends LogFold<T>, T extends Outcome> {
   readonly now: () => number;
   /** Hears of each message that was taken, or passed over. */
   readonly onTaken: (taken: T, message: OpenedMessage | undefined, at: LogMessage) => void;
-  /** Hears that messages were missing, so that the state is wrong until it was read anew. */
-  readonly onGap: () => void;
+  /**
+   * Hears that messages were missing, or that the log does not have what was taken: the state is wrong
+   * until it was read anew.
+   */
+  readonly onGap: (reason: "missing" | "spoiled") => void;
   /** Hears why a message could not be taken; it is tried again. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
   /** Hears that it was read anew. */
@@ -67,6 +70,9 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   #last: { readonly message: LogMessage; readonly takenAtMs: number } | undefined;
   /** Ends once every message that came was taken. */
   #taking: Promise<void> = Promise.resolve();
+  /** When the log was followed last, and how long nothing may be taken before it is followed anew. */
+  #followedAtMs = -Infinity;
+  #pauseMs: number = limits.storeFollowAgainMs;
   #isEnded = false;
   #isWhole = false;
   /** Ends once the state was read, or could not be. */
@@ -108,8 +114,24 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     this.#follow();
   }
 
-  /** Follows the log anew from the last message that was taken: no messages came for too long. */
-  again(): void {
+  /**
+   * Follows the log anew where a message of this server does not come back, and nothing else comes. As
+   * long as something is taken the log is read, however long that takes; and each time that it is
+   * followed anew in vain it has longer for its answer.
+   *
+   * @param sentAtMs When the message was sent that is waited for the longest.
+   */
+  look(sentAtMs: number): void {
+    const now = this.#parts.now();
+    const takenAtMs = this.#last?.takenAtMs ?? -Infinity;
+    if (takenAtMs > this.#followedAtMs) this.#pauseMs = limits.storeFollowAgainMs;
+    if (now - Math.max(sentAtMs, takenAtMs, this.#followedAtMs) < this.#pauseMs) return;
+    this.#pauseMs = Math.min(2 * this.#pauseMs, limits.storeAskTimeoutMs);
+    this.#followedAtMs = now;
+    this.#again();
+  }
+
+  #again(): void {
     if (this.#reading !== undefined) return;
     if (this.#isWhole) this.#follow();
     else this.#reread();
@@ -144,6 +166,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
 
   #follow(): void {
     if (this.#isEnded) return;
+    this.#followedAtMs = this.#parts.now();
     const round = ++this.#round;
     this.#following?.[Symbol.dispose]();
     this.#following = this.#parts.log.follow(this.#state.sequence, (message) => {
@@ -190,7 +213,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
       return false;
     }
     this.#state.spoil?.();
-    this.#onGap();
+    this.#onGap("spoiled");
     return false;
   }
 
@@ -229,23 +252,24 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     this.#parts.onEnd(error);
   }
 
-  /** Takes nothing more before `again`. */
+  /** Takes nothing more before the log is followed anew, soon. */
   #pause(): void {
+    this.#pauseMs = limits.storeFollowAgainMs;
     this.#following?.[Symbol.dispose]();
     this.#round++;
   }
 
-  /** A message could not be taken, by a full disk for instance: `again` reads the state, and tries it again. */
+  /** A message could not be taken, by a full disk for instance: it is read anew, and tried again. */
   #fail(error: unknown): void {
     this.#pause();
     this.#isWhole = false;
-    this.#parts.onGap();
+    this.#parts.onGap("missing");
     this.#parts.onFailure?.(error);
   }
 
-  #onGap(): void {
+  #onGap(reason: "missing" | "spoiled" = "missing"): void {
     this.#isWhole = false;
-    this.#parts.onGap();
+    this.#parts.onGap(reason);
     this.#reread();
   }
 
@@ -255,7 +279,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     this.start().then(() => this.#isWhole && this.#parts.onReread(), (error) => {
       const isOver = error instanceof DariError && error.code === "configuration";
       if (isOver) this.#end(error);
-      // Otherwise the log cannot be read now; `again` tries it again.
+      // Otherwise the log cannot be read now, and it is tried again.
     });
   }
 }

@@ -39,7 +39,7 @@ interface Underway<T> {
   /** When to give up. */
   readonly endsAtMs: number;
   /** Whether it goes again where it was lost. */
-  readonly isLasting: boolean;
+  isLasting: boolean;
   /** When it was sent last. */
   sentAtMs: number;
   readonly resolve: (taken: T) => void;
@@ -139,6 +139,16 @@ export class OwnMessages<T extends Outcome> {
   /** Nothing is known to be read any more: messages were missing. */
   stale(): void {
     this.#freshAtMs = -Infinity;
+  }
+
+  /**
+   * What is under way was decided by a state that the log does not have: where it was lost, whoever asked
+   * for it has to decide anew.
+   */
+  doubt(): void {
+    for (const message of [...this.#underway.values(), ...this.#refused.keys()]) {
+      message.isLasting = false;
+    }
   }
 
   /**

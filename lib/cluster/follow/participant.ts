@@ -88,7 +88,6 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   #ended: DariError | undefined;
   /** Whether it was told that changes may be missed. */
   #isStale = true;
-  #followedAtMs = -Infinity;
   #beatAtMs = -Infinity;
 
   /**
@@ -113,7 +112,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
       ...{ log, opener, onFailure, now: () => clock.monotonic() },
       read: () => parts.read(opener),
       onTaken: (taken, message, at) => this.#onTaken(taken, message, at),
-      onGap: () => this.#onGap(),
+      onGap: (reason) => this.#onGap(reason),
       onReread: () => this.#onReread(),
       onEnd: (error) => this.#end(error),
     }, parts.state);
@@ -139,7 +138,6 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     const { timeoutMs = limits.storeOpenTimeoutMs } = this.#options;
     const endsAtMs = this.#clock.monotonic() + timeoutMs;
     await this.#untilAvailable(endsAtMs, () => this.#follower.start());
-    this.#followedAtMs = this.#clock.monotonic();
     this.#timer = setInterval(() => this.#tick(), limits.storeTickMs);
     Deno.unrefTimer(this.#timer);
     try {
@@ -217,9 +215,10 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     this.own.taken(message.count, taken);
   }
 
-  #onGap(): void {
+  #onGap(reason: "missing" | "spoiled"): void {
     this.#forms.forget();
     this.own.stale();
+    if (reason === "spoiled") this.own.doubt();
   }
 
   #onReread(): void {
@@ -240,11 +239,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     const isDue = now - this.own.lastSentAtMs >= limits.storeBeatMs ||
       now - this.#beatAtMs >= limits.storeFormMs;
     if (isDue) this.#beat();
-    const silentMs = now - Math.max(this.own.oldestAtMs, this.#followedAtMs);
-    if (silentMs >= limits.storeFollowAgainMs) {
-      this.#followedAtMs = now;
-      this.#follower.again();
-    }
+    this.#follower.look(this.own.oldestAtMs);
     if (!this.#isStale && this.#parts.isDue(this.state, this.#clock.now())) this.#snapshotter.due();
   }
 

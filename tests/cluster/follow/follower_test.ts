@@ -2,6 +2,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { ClusterStore } from "../../../lib/cluster/store/cluster_store.ts";
+import { encodeBody } from "../../../lib/cluster/log/body.ts";
+import { MessageSeal } from "../../../lib/cluster/log/seal.ts";
+import { putting } from "../../support/log_writer.ts";
+import { sharedKey } from "../../support/shared_store.ts";
 import { settled, StoreWorld } from "../../support/store_world.ts";
 
 /** Has a snapshot made, and waits until what it makes obsolete is gone. */
@@ -76,6 +80,29 @@ Deno.test("a server that took what no majority has reads all anew behind the nex
   }
 });
 
+Deno.test("what was decided by a message that the log has no more is not written once that shows", async () => {
+  await using world = new StoreWorld();
+  const [store, misled] = [await world.open(), await world.open()];
+  const version = await store.put("a", "forgotten");
+  await settled();
+  // Another leader was elected, whose message of that number writes the same key.
+  world.hub.isDelivering = false;
+  const seal = new MessageSeal({ key: sharedKey, service: "dari" });
+  const batch = { atMs: world.clock.now(), by: "", operations: [putting("a", "kept")] };
+  world.hub.replaceLast(await seal.seal("batch", encodeBody(batch), 0).sealed);
+  world.hub.fate = () => "lose";
+  const writing = assertRejects(() => misled.put("a", "b", { ifVersion: version }), DariError);
+  await settled();
+  world.hub.fate = () => "keep";
+  await world.pass(limits.storeFollowAgainMs);
+  world.hub.isDelivering = true;
+  world.hub.wake();
+  await world.pass(2 * limits.storeBeatMs);
+  const error = await writing;
+  assertEquals([error.code, error.retryable], ["unavailable", true]);
+  assertEquals((await misled.get("a"))?.value, "kept");
+});
+
 Deno.test("a server goes on behind a silence once the log can be asked what it has", async () => {
   await using world = new StoreWorld();
   const log = world.hub.open({ maxMessageBytes: 4_096 });
@@ -98,4 +125,26 @@ Deno.test("a server goes on behind a silence once the log can be asked what it h
   await world.pass(2 * limits.storeFollowAgainMs);
   assertEquals((await behind.get("a"))?.value, "1");
   assert(asked.length >= 2 && asked[0] === asked[1], `${asked}`);
+});
+
+Deno.test("the log is not followed anew as long as something comes, and ever more rarely while nothing does", async () => {
+  await using world = new StoreWorld();
+  const log = world.hub.open({ maxMessageBytes: 4_096 });
+  const follow = log.follow.bind(log);
+  let followed = 0;
+  log.follow = (...args) => (followed++, follow(...args));
+  const [behind, other] = [await world.open({ log }), await world.open()];
+  log.append = () => Promise.resolve(); // lost
+  const passed = async (seconds: number, isWriting: boolean) => {
+    const before = followed;
+    for (let n = 0; n < seconds; n++) {
+      if (isWriting) await other.put(`key/${n}`, "1");
+      await world.pass(1_000);
+    }
+    return followed - before;
+  };
+  assertEquals(await passed(20, true), 0);
+  assertEquals(behind.figures.entries, 20);
+  await other.close();
+  assertEquals(await passed(17, false), 4); // after 2, 4, 5 and 5 s
 });
