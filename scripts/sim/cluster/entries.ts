@@ -29,12 +29,13 @@ export const ask: Deed = (doing) => appendTo(`asked/${doing.name}`, doing);
 /** In place of what is read there. */
 async function appendTo(
   key: string,
-  { step: { id }, site: { judge }, store, what }: Doing,
+  { step: { id }, site: { judge }, store, log, what }: Doing,
 ): Promise<void> {
   judge.history.began(id, key);
   for (let left = TRIES;; left--) {
     try {
       const before = await store.get(key);
+      if (log.isMisled) return; // the version may be that of two messages
       const value = [...idsIn(before?.value), id].join(",");
       const version = await store.put(key, value, { ifVersion: before?.version ?? 0 });
       return judge.history.acknowledged(id, version);
@@ -52,6 +53,7 @@ export const read: Deed = async (doing) => {
   const key = registerOf(doing);
   const entry = await store.get(key);
   judge.knew(what, log.freshAt);
+  if (log.isMisled) return;
   judge.history.read(key, name, idsIn(entry?.value));
 };
 
@@ -81,6 +83,7 @@ export const readGroup: Deed = async (doing) => {
   const key = groupOf(doing);
   const entries = await store.list(`${key}/`);
   judge.knew(what, log.freshAt);
+  if (log.isMisled) return;
   judge.history.readGroup(key, name, entries, GROUP_SIZE);
 };
 

@@ -8,8 +8,8 @@ import type { Random } from "../time/random.ts";
 import type { VirtualTime } from "../time/virtual_time.ts";
 import type { ClusterFault } from "./plan.ts";
 import type { ClusterHost } from "./server.ts";
-import type { Stream, StreamNode } from "./stream/stream.ts";
-import { LAG_MS } from "./stream/stream.ts";
+import { LAG_MS, type StreamNode } from "./stream/node.ts";
+import type { Stream } from "./stream/stream.ts";
 
 /** What faults are done to. */
 export interface ClusterVictims {
@@ -48,6 +48,11 @@ export function happenInCluster(fault: ClusterFault, victims: ClusterVictims): v
       return isolate(node, stream, undo);
     case "cutLeader":
       return isolate(stream.leader ?? node, stream, undo);
+    case "forgetLast": {
+      const leader = stream.leader ?? node;
+      leader.isHasty = true;
+      return isolate(leader, stream, undo);
+    }
     case "killNode":
       return killAll([node], stream, undo);
     case "killLeader":

@@ -133,7 +133,7 @@ export const knowPassword: Deed = async ({ step, site: { judge }, identity, what
 };
 
 /** Makes a call with a key, which others make as well. */
-export const callByKey: Deed = async ({ step, site, answers, program, name, what }) => {
+export const callByKey: Deed = async ({ step, site, answers, program, name, what, log }) => {
   const { judge, time } = site;
   const key = `call-${oneOf(COUNTS.keys, step)}`;
   const beganAt = time.now();
@@ -152,6 +152,7 @@ export const callByKey: Deed = async ({ step, site, answers, program, name, what
       });
       return { keep: { state: "result", text } as const, settle: () => text };
     });
+    if (log.isMisled) return;
     judge.answered(key, "settle" in ended ? String(ended.settle()) : textOf(ended));
   } catch (error) {
     judge.unanswered(key, what, error, beganAt);

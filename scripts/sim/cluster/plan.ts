@@ -50,6 +50,7 @@ export const clusterFaultKinds = {
   cutServer: 5,
   cutNode: 4,
   cutLeader: 4,
+  forgetLast: 4,
   killNode: 3,
   killLeader: 3,
   killMajority: 2,

@@ -180,7 +180,8 @@ export class ClusterHost {
 
   #remember(program: Program): void {
     this.#site.time.after(limits.clusterSeenMs, "remembers", () => {
-      this.#seen = Math.max(this.#seen, this.#running?.store.figures.sequence ?? 0);
+      const sequence = this.#running?.store.figures.sequence ?? 0;
+      if (this.#log?.isMisled === false) this.#seen = Math.max(this.#seen, sequence);
       this.#remember(program);
     }, program);
   }

@@ -55,6 +55,12 @@ export const clusterMistakes: readonly Mistake[] = [
     wrong: 'if (each === count && taken.kind === "beat") this.#leave(message).resolve(taken);',
   },
   {
+    name: "what was taken before a silence is not asked for behind it",
+    path: "lib/cluster/follow/follower.ts",
+    right: "if (await this.#parts.log.has(last.message)) return await this.#isNext(message);",
+    wrong: "return await this.#isNext(message);",
+  },
+  {
     name: "a call with a key is answered though its answer was not kept",
     path: ANSWERS,
     right: "if (!task.isIdempotent) throw this.#settle(",

@@ -15,7 +15,8 @@ import {
 } from "../../../../lib/cluster/log/log.ts";
 import type { Random } from "../../time/random.ts";
 import type { Program, Timeline } from "../../time/timeline.ts";
-import type { KeptMessage, Proposal, Stream, StreamNode } from "./stream.ts";
+import type { KeptMessage, Proposal, StreamNode } from "./node.ts";
+import type { Stream } from "./stream.ts";
 import { Subscription } from "./subscription.ts";
 
 /** How a program reaches the stream. */
@@ -56,6 +57,8 @@ export class SimulatedLog implements SharedLog {
   #waiting: (() => void)[] = [];
   #isReconnecting = false;
   readonly #subscriptions = new Set<Subscription>();
+  /** What was given here before anybody had agreed on it. */
+  #early: KeptMessage[] = [];
   /** When the newest message was sent that came back. */
   freshAt = -Infinity;
 
@@ -104,9 +107,14 @@ export class SimulatedLog implements SharedLog {
     };
   }
 
-  /** NATS servers give nothing here that was not agreed on. */
-  has(): Promise<boolean> {
-    return Promise.resolve(true);
+  has(message: LogMessage): Promise<boolean> {
+    return this.#askLeader((leader) => this.parts.stream.has(leader, message));
+  }
+
+  /** Whether it was given what nobody agreed on, and has not read all anew since. */
+  get isMisled(): boolean {
+    const { kept } = this.parts.stream;
+    return this.#early.some((message) => kept[message.sequence - 1] !== message);
   }
 
   /** The program has ended. */
@@ -119,6 +127,7 @@ export class SimulatedLog implements SharedLog {
   async *read(place: Exclude<LogPlace, "live">): AsyncGenerator<LogMessage> {
     const { stream, random } = this.parts;
     const at = this.pickNode();
+    this.#early = [];
     await this.wait(this.delay());
     let last = 0;
     while (true) {
@@ -135,17 +144,12 @@ export class SimulatedLog implements SharedLog {
     }
   }
 
-  async ends(): Promise<{ first: number; last: number }> {
+  ends(): Promise<{ first: number; last: number }> {
     const { stream } = this.parts;
-    await this.wait(this.delay());
-    const { leader } = stream;
-    if (leader === undefined || !this.reaches(leader)) {
-      await this.wait(limits.storeAskTimeoutMs);
-      throw noAnswer();
-    }
-    const ends = { first: stream.removedAt(leader) + 1, last: leader.shown };
-    await this.wait(this.delay());
-    return ends;
+    return this.#askLeader((leader) => ({
+      first: stream.removedAt(leader) + 1,
+      last: leader.shown,
+    }));
   }
 
   remove(upTo: number): Promise<void> {
@@ -179,8 +183,24 @@ export class SimulatedLog implements SharedLog {
     return new Promise((resolve) => time.after(ms, "waits", resolve, program));
   }
 
-  #seen({ by, sentAt }: KeptMessage): void {
+  #seen(message: KeptMessage): void {
+    const { by, sentAt, sequence } = message;
     if (by === this.parts.program) this.freshAt = Math.max(this.freshAt, sentAt);
+    // Given again under the same number, the one before was not taken.
+    this.#early = this.#early.filter((early) => early.sequence < sequence);
+    if (this.parts.stream.kept[sequence - 1] !== message) this.#early.push(message);
+  }
+
+  async #askLeader<T>(answer: (leader: StreamNode) => T): Promise<T> {
+    await this.wait(this.delay());
+    const { leader } = this.parts.stream;
+    if (leader === undefined || !this.reaches(leader)) {
+      await this.wait(limits.storeAskTimeoutMs);
+      throw noAnswer();
+    }
+    const answered = answer(leader);
+    await this.wait(this.delay());
+    return answered;
   }
 
   /** Sends a proposal, and waits for the word that it was agreed on. */

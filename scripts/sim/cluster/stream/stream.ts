@@ -4,48 +4,10 @@
  * @module
  */
 
-import type { LogMessage, LogPlace } from "../../../../lib/cluster/log/log.ts";
+import type { LogMessage } from "../../../../lib/cluster/log/log.ts";
 import type { Random } from "../../time/random.ts";
 import type { Program, Timeline } from "../../time/timeline.ts";
-
-/** A message that the stream has. */
-export interface KeptMessage extends LogMessage {
-  readonly place: LogPlace;
-  /** Who appended it; `undefined` for a stranger. */
-  readonly by: Program | undefined;
-  /** When that program sent it, on the clock of the run. */
-  readonly sentAt: number;
-}
-
-/** What the stream is asked to agree on. */
-export type Proposal =
-  | Omit<KeptMessage, "sequence" | "atMs"> & { readonly agreed: () => void }
-  | { readonly removesUpTo: number; readonly agreed: () => void };
-
-/** Hears that a NATS server has more messages. */
-export interface Reader {
-  wake(): void;
-  /** The server has ended, and with it what it delivered. */
-  lost(): void;
-}
-
-/** A NATS server. */
-export interface StreamNode {
-  readonly name: string;
-  isUp: boolean;
-  /** How long after the leader it has a message, in milliseconds, at the most. */
-  lagMs: number;
-  /** How much of what was agreed on it has written down. */
-  written: number;
-  /** How much of that it shows to those who read. */
-  shown: number;
-  isCatchingUp: boolean;
-  /** What it was asked as the leader, and nobody has agreed on. It survives on its disk. */
-  tail: Proposal[];
-  /** How much was agreed on when the first of that came. */
-  tailAt: number;
-  readonly readers: Set<Reader>;
-}
+import { type KeptMessage, LAG_MS, newNode, type Proposal, type StreamNode } from "./node.ts";
 
 /** How long it takes to elect a leader, in milliseconds: as measured of nats-server 2.9. */
 const ELECTION_MS = [4_000, 9_000] as const;
@@ -53,9 +15,8 @@ const ELECTION_MS = [4_000, 9_000] as const;
 const STEP_DOWN_MS = 10_000;
 /** What a leader and its followers take to write, in milliseconds. */
 const COMMIT_MS = [1, 4] as const;
-/** How long after the leader another one has a message, in milliseconds, while nothing is wrong. */
-export const LAG_MS = 4;
-
+/** How many messages a leader gives before anybody has agreed on them. */
+const MOST_EARLY = 5;
 /** The NATS servers. */
 export class Stream {
   readonly nodes: readonly StreamNode[];
@@ -83,11 +44,7 @@ export class Stream {
     this.#time = time;
     this.#random = random;
     this.#wall = wall;
-    this.nodes = Array.from({ length: count }, (_, place) => ({
-      name: `n${place}`,
-      ...{ isUp: true, lagMs: LAG_MS, written: 0, shown: 0, isCatchingUp: false },
-      ...{ tail: [], tailAt: 0, readers: new Set<Reader>() },
-    }));
+    this.nodes = Array.from({ length: count }, (_, place) => newNode(`n${place}`));
     this.#leader = this.nodes[0];
   }
 
@@ -142,6 +99,7 @@ export class Stream {
     if (!this.areLinked(at, leader)) return "lost";
     if (leader.tail.length === 0) leader.tailAt = this.#agreed;
     leader.tail.push(proposal);
+    this.#giveEarly(leader);
     this.#commitSoon();
     return "taken";
   }
@@ -158,6 +116,28 @@ export class Stream {
     }
   }
 
+  /**
+   * What a NATS server gives though nobody has agreed on it: up to the first message of the reader's own,
+   * since one that its writer had confirmed is lost by this, and nothing can be promised of it.
+   *
+   * @param at The NATS server.
+   * @param after The number of the last message that is known.
+   * @param to Who reads.
+   */
+  givenEarly(at: StreamNode, after: number, to: Program): KeptMessage[] {
+    const next = at.early.filter(({ sequence }) => sequence > after);
+    const own = next.findIndex(({ by }) => by === to);
+    return own < 0 ? next : next.slice(0, own);
+  }
+
+  /** Whether a NATS server has the same message under the same number, or had before it was removed. */
+  has(at: StreamNode, { sequence, data }: LogMessage): boolean {
+    if (sequence <= this.removedAt(at)) return true;
+    const kept = at.early.find((each) => each.sequence === sequence) ??
+      (sequence <= at.shown ? this.kept[sequence - 1] : undefined);
+    return kept?.data.length === data.length && data.every((byte, at) => byte === kept.data[at]);
+  }
+
   /** Up to which number a NATS server knows messages to be removed. */
   removedAt(at: StreamNode): number {
     return this.#removals.reduce((most, { after, upTo }) => {
@@ -169,8 +149,7 @@ export class Stream {
   heal(): void {
     this.#cuts.clear();
     for (const node of this.nodes) {
-      node.lagMs = LAG_MS;
-      node.isUp = true;
+      Object.assign(node, { lagMs: LAG_MS, isUp: true, isHasty: false });
     }
     this.#reconsider();
   }
@@ -232,9 +211,24 @@ export class Stream {
     this.#time.note(`${leader.name} leads`);
     // What it was asked before, and nobody agreed on, comes first where it is still in its log.
     if (leader.tailAt !== this.#agreed || this.#random.chance(0.5)) leader.tail = [];
-    for (const node of this.nodes) if (node !== leader) node.tail = [];
+    for (const node of this.nodes) {
+      if (node !== leader) node.tail = [];
+      if (node.tail.length === 0) node.early = [];
+      node.isHasty = false;
+    }
     this.#commitSoon();
     for (const node of this.nodes) this.#catchUp(node);
+  }
+
+  #giveEarly(leader: StreamNode): void {
+    if (!leader.isHasty) return;
+    const { early } = leader;
+    const asked = leader.tail.flatMap((each) => "removesUpTo" in each ? [] : [each]);
+    for (const proposal of asked.slice(early.length, MOST_EARLY)) {
+      const sequence = this.#agreed + early.length + 1;
+      early.push({ ...proposal, sequence, atMs: this.#wall() });
+    }
+    for (const reader of leader.readers) reader.wake();
   }
 
   #commitSoon(): void {
@@ -257,9 +251,11 @@ export class Stream {
       } else {
         const { place, data, by, sentAt } = proposal;
         const sequence = this.#agreed + 1;
-        this.kept.push({ sequence, atMs: this.#wall(), place, data, by, sentAt });
+        const given = leader.early.find((each) => each.data === data);
+        this.kept.push(given ?? { sequence, atMs: this.#wall(), place, data, by, sentAt });
       }
     }
+    leader.early = [];
     for (const node of this.nodes) {
       if (this.areLinked(node, leader)) node.written = this.#agreed;
     }

@@ -7,7 +7,8 @@
 import { limits } from "../../../../lib/base/limits.ts";
 import type { Random } from "../../time/random.ts";
 import type { Program, Timeline } from "../../time/timeline.ts";
-import type { KeptMessage, Reader, Stream, StreamNode } from "./stream.ts";
+import type { KeptMessage, Reader, StreamNode } from "./node.ts";
+import type { Stream } from "./stream.ts";
 
 /** Whose subscription it is, and how it is reached. */
 export interface Subscriber {
@@ -64,7 +65,7 @@ export class Subscription implements Reader, Disposable {
   wake(): void {
     const node = this.#node;
     if (this.#isOver || this.#isOnTheWay || node === undefined) return;
-    const [next] = this.#to.parts.stream.shownBy(node, this.#last);
+    const [next] = this.#nextOf(node);
     if (next !== undefined) this.#deliverLater(this.#to.delay());
   }
 
@@ -89,7 +90,7 @@ export class Subscription implements Reader, Disposable {
 
   #deliver(): void {
     const node = this.#node;
-    const { time, random, stream, way: { twice } } = this.#to.parts;
+    const { time, random, way: { twice } } = this.#to.parts;
     this.#isOnTheWay = false;
     if (this.#isOver || node === undefined) return;
     if (!this.#to.reaches(node)) {
@@ -102,7 +103,7 @@ export class Subscription implements Reader, Disposable {
       return;
     }
     this.#cutSince = undefined;
-    for (const message of stream.shownBy(node, this.#last)) {
+    for (const message of this.#nextOf(node)) {
       if (this.#isOver) return;
       this.#last = message.sequence;
       if (typeof message.place === "object") continue;
@@ -110,5 +111,11 @@ export class Subscription implements Reader, Disposable {
       if (twice > 0 && random.chance(twice)) this.#take(message);
     }
     this.wake();
+  }
+
+  *#nextOf(node: StreamNode): Generator<KeptMessage> {
+    const { stream, program } = this.#to.parts;
+    yield* stream.shownBy(node, this.#last);
+    yield* stream.givenEarly(node, this.#last, program);
   }
 }
