@@ -9,7 +9,7 @@ import type { Answer } from "./work/work.ts";
 /** A write that takes longer was not served in time. */
 const IN_TIME_MS = 1_000;
 /** So many reasons are told. */
-const SHOWN = 6;
+const SHOWN = 6, LETTERS = 80;
 
 /**
  * Whether an answer came in time, and what was wanted was done.
@@ -33,7 +33,9 @@ export function lateBetween(answers: readonly Answer[], fromMs: number, toMs: nu
   const late = meant.filter((answer) => !isInTime(answer));
   const counts = [...Map.groupBy(late, nameOf)].map(([name, { length }]) => [name, length] as const)
     .toSorted(([, one], [, other]) => other - one);
-  const reasons = counts.slice(0, SHOWN).map(([name, count]) => `${count} ${name}`).join(", ");
+  const reasons = counts.slice(0, SHOWN).map(([name, count]) =>
+    `${count} ${name.slice(0, LETTERS)}`
+  ).join(", ");
   return `${late.length} of ${meant.length}${reasons === "" ? "" : ` (${reasons})`}`;
 }
 

@@ -84,12 +84,15 @@ export async function runRound(
   const load = beginLoad(works);
   await delay(QUIET_MS);
   const shareBefore = lateShare(journal.answers);
+  const lateBefore = lateBetween(journal.answers, 0, journal.now());
   const times = await fault.run(cluster, random);
   const isWell = await untilWell(journal, cluster.nodes.length, shareBefore);
   const trouble = { ...times, wellAtMs: journal.now() };
   await load.stop();
   const broken = wrongYes(journal.answers, sessions, trouble);
-  if (!isWell) broken.push({ promise: MENDED, what: whatWasLate(journal.answers, trouble) });
+  if (!isWell) {
+    broken.push({ promise: MENDED, what: whatWasLate(journal.answers, trouble, lateBefore) });
+  }
   const revokedMs = sessions.longestMs;
   for (const work of works) broken.push(...await judged(work, trouble));
   const failures = new Map<string, number>();
@@ -167,13 +170,12 @@ async function untilWell(
 }
 
 /** What was late in the end, and before anything failed. */
-function whatWasLate(answers: readonly Answer[], { faultAtMs, wellAtMs }: Trouble): string {
-  const before = lateBetween(answers, faultAtMs - QUIET_MS, faultAtMs);
+function whatWasLate(answers: readonly Answer[], { wellAtMs }: Trouble, before: string): string {
   const last = lateBetween(answers, wellAtMs - LAST_MS, wellAtMs);
   const seconds = RECOVERY_MS / 1_000;
-  return `not within ${seconds} s; late in the last ${
+  return `not within ${seconds} s; late before the fault ${before}; in the last ${
     LAST_MS / 1_000
-  } s ${last}; before the fault ${before}`;
+  } s ${last}`;
 }
 
 /** What servers without a way to a majority said yes to. */
