@@ -101,6 +101,14 @@ export const storeLimits = {
   storeSnapshotShare: 0.25,
   /** How long a server that announced a snapshot has for it before another one may. */
   storeSnapshotTimeoutMs: 2 * MINUTE_MS,
+  /** It has as much longer as the snapshot takes at this many bytes a second. */
+  storeSnapshotBytesPerSecond: 4 * MiB,
+  /** About what an entry takes in memory beside the characters of its key and value, in bytes. */
+  storeEntryBytes: 220,
+  /** The share of the memory of V8 that entries may take before no key is added any more. */
+  maxStoreHeapShare: 0.6,
+  /** The share of it that entries of others may take which a server reads when it starts. */
+  maxStoreReadHeapShare: 0.9,
   /** How often a snapshot is read that another one replaces meanwhile. */
   maxStoreSnapshotTries: 5,
   /** The most keys in a row of an order of keys. */

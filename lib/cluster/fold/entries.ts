@@ -36,9 +36,23 @@ export class Entries {
     return this.#length;
   }
 
+  /** About how many bytes of memory they take. */
+  get bytes(): number {
+    return this.#length + this.size * limits.storeEntryBytes;
+  }
+
   /** Until when entries that had ended were removed, in slices of time. */
   get swept(): number {
     return this.#swept;
+  }
+
+  /**
+   * Whether there is an entry under a key, also one that has expired.
+   *
+   * @param key The key.
+   */
+  has(key: string): boolean {
+    return this.#entries.has(key);
   }
 
   /**

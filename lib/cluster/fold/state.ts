@@ -46,28 +46,27 @@ export interface StateFacts extends LogFacts {
 export class SharedState {
   /** The log as far as it was read. */
   readonly log: LogState;
-  readonly entries: Entries;
+  entries: Entries;
 
   readonly #understands: number;
   /** The newest form of a batch that was taken. */
   #form: number;
 
   /**
-   * @param snapshot What the state begins with; nothing by default.
+   * @param facts What a snapshot says beside its entries, which come then; nothing by default.
    * @param understands Up to which form batches are understood.
    * @throws {DariError} `configuration` for a snapshot with a newer form.
    */
   constructor(
-    snapshot?: { readonly facts: StateFacts; readonly entries: Iterable<Entry> },
+    facts?: StateFacts,
     understands: number = STORE_FORM,
   ) {
-    const { form = FIRST_FORM } = snapshot?.facts ?? {};
+    const { form = FIRST_FORM } = facts ?? {};
     if (form > understands) throw newerWriter();
     this.#understands = understands;
     this.#form = form;
-    this.log = new LogState(snapshot?.facts);
-    this.entries = new Entries(snapshot?.facts.swept);
-    for (const entry of snapshot?.entries ?? []) this.entries.put(entry);
+    this.log = new LogState(facts);
+    this.entries = new Entries(facts?.swept);
   }
 
   /** The last message that was looked at. */
@@ -82,6 +81,11 @@ export class SharedState {
     const { cut, obsolete, writers } = this.log.facts();
     const form = this.#form === FIRST_FORM ? {} : { form: this.#form };
     return { cut, obsolete, swept: this.entries.swept, ...form, writers };
+  }
+
+  /** Gives up the entries; its place in the log stays. */
+  clear(): void {
+    this.entries = new Entries(this.entries.swept);
   }
 
   /**

@@ -26,6 +26,8 @@ export interface LogFold<T extends Outcome> {
    * wrote it.
    */
   take(message: OpenedMessage | undefined, sequence: number, atMs: number): T | Promise<T>;
+  /** Gives up what takes memory: it is about to be read anew, and nobody reads it meanwhile. */
+  clear?(): void;
   /** Hears that it took what the log does not have, so that it is to be read anew from a snapshot. */
   spoil?(): void;
 }
@@ -146,6 +148,8 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   async #read(): Promise<void> {
     await this.#taking;
     this.#last = undefined;
+    this.#isWhole = false;
+    this.#state.clear?.();
     this.#state = await this.#readState();
     this.#isWhole = true;
   }

@@ -68,6 +68,8 @@ export interface ParticipantParts<S extends LogFold<T>, T extends TakenStep> {
   readonly countOf: (state: S, writer: string) => number;
   /** Whether a snapshot is due at this time, and none is under way. */
   readonly isDue: (state: S, nowMs: number) => boolean;
+  /** About how many bytes a snapshot of it has. */
+  readonly bytesOf: (state: S) => number;
   /** Reads the state for a snapshot, right after its announcement was taken. */
   readonly snapshot: (state: S) => SnapshotContent;
 }
@@ -107,7 +109,10 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     this.writer = seal.writer;
     this.own = new OwnMessages({ log, seal, clock, after: () => this.state.sequence });
     const { onFailure } = parts;
-    this.#snapshotter = new Snapshotter({ log, seal, own: this.own, random, onFailure });
+    this.#snapshotter = new Snapshotter({
+      ...{ log, seal, own: this.own, random, onFailure },
+      bytes: () => parts.bytesOf(this.state),
+    });
     this.#follower = new Follower({
       ...{ log, opener, onFailure, now: () => clock.monotonic() },
       read: () => parts.read(opener),

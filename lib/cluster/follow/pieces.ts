@@ -83,7 +83,11 @@ export async function* readPieces(
     const isLast = next === mark.pieces;
     rest += decoder.decode(piece.body.subarray(HEAD_BYTES), { stream: !isLast });
     const end = rest.lastIndexOf("\n");
-    if (end >= 0) yield* rest.slice(0, end).split("\n");
+    for (const line of end < 0 ? [] : rest.slice(0, end).split("\n")) {
+      yield line;
+      const due = turnIfDue(); // pieces may wait already, and each takes a while
+      if (due !== undefined) await due;
+    }
     rest = rest.slice(end + 1);
     if (isLast) break;
   }

@@ -9,7 +9,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { encodeBody, type SnapshotMark } from "../log/body.ts";
+import { type CutBody, encodeBody, type SnapshotMark } from "../log/body.ts";
 import type { SharedLog } from "../log/log.ts";
 import type { Cut } from "../log/log_state.ts";
 import { type MessageSeal, SEAL_BYTES } from "../log/seal.ts";
@@ -40,6 +40,8 @@ export interface SnapshotterParts<T extends TakenStep> {
   readonly own: OwnMessages<T>;
   /** A number from 0 to 1, so that not all servers announce at once. @default {Math.random} */
   readonly random?: (() => number) | undefined;
+  /** About how many bytes a snapshot would have now. */
+  readonly bytes: () => number;
   /** Hears why a snapshot could not be made. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
@@ -64,7 +66,9 @@ export class Snapshotter<T extends TakenStep> {
 
   /** Announces a snapshot now. */
   announce(): void {
-    this.#parts.own.send("cut").catch(() => {}); // the next tick tries again
+    const { own, bytes } = this.#parts;
+    const body: CutBody = { bytes: Math.ceil(bytes()) };
+    own.send("cut", encodeBody(body)).catch(() => {}); // the next tick tries again
   }
 
   /**

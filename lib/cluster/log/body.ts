@@ -22,6 +22,12 @@ export interface SnapshotMark {
   readonly check?: string | undefined;
 }
 
+/** The body of a `cut`. */
+export interface CutBody {
+  /** About how many bytes the snapshot has, so that others leave its maker the time. @default {0} */
+  readonly bytes?: number | undefined;
+}
+
 /** The error of a log in which a newer dari has written what this one does not understand. */
 export function newerWriter(): DariError {
   return new DariError(
@@ -56,6 +62,17 @@ export function parseBody<T extends object>(body: Bytes): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Reads the body of a cut.
+ *
+ * @param body Its bytes.
+ * @returns About how many bytes the snapshot has; 0 where it does not say.
+ */
+export function decodeCut(body: Bytes): number {
+  const { bytes = 0 } = parseBody<CutBody>(body) ?? {};
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0;
 }
 
 /**

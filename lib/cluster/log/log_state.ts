@@ -7,7 +7,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
-import { decodeMark, type SnapshotMark } from "./body.ts";
+import { decodeCut, decodeMark, type SnapshotMark } from "./body.ts";
 import { Parts } from "./parts.ts";
 import type { Bytes, OpenedMessage } from "./seal.ts";
 
@@ -45,6 +45,8 @@ export interface Cut {
   readonly atMs: number;
   /** How many messages had been taken. */
   readonly taken: number;
+  /** About how many bytes the snapshot has. @default {0} */
+  readonly bytes?: number | undefined;
   /** What tells the state of that moment from others, in some forms of state. */
   readonly check?: string | undefined;
 }
@@ -135,8 +137,7 @@ export class LogState {
    */
   isCutting(atMs: number): boolean {
     const cut = this.#cut;
-    return cut !== undefined && this.#whole !== cut.sequence &&
-      atMs - cut.atMs < limits.storeSnapshotTimeoutMs;
+    return cut !== undefined && this.#whole !== cut.sequence && atMs - cut.atMs < timeOf(cut);
   }
 
   /**
@@ -214,7 +215,7 @@ export class LogState {
         return typeof whole === "string" ? { kind: whole } : { kind: "body", body: whole };
       }
       case "cut":
-        return this.#takeCut(writer, atMs);
+        return this.#takeCut(writer, atMs, decodeCut(body));
       case "mark":
         return this.#takeMark(decodeMark(body), writer);
       case "piece":
@@ -224,7 +225,7 @@ export class LogState {
     }
   }
 
-  #takeCut(writer: string, atMs: number): TakenMessage {
+  #takeCut(writer: string, atMs: number, bytes: number): TakenMessage {
     if (this.isCutting(atMs)) return { kind: "cut", isTaken: false };
     const sequence = this.#sequence;
     this.parts.forget();
@@ -232,7 +233,7 @@ export class LogState {
       // What it wrote is too old by now to be taken again.
       if (sequence - place.sequence > limits.storeReplayMessages) this.#writers.delete(name);
     }
-    this.#cut = { sequence, writer, atMs, taken: this.#taken };
+    this.#cut = { sequence, writer, atMs, taken: this.#taken, ...(bytes > 0 && { bytes }) };
     this.#since = { ...this.#since, messages: 0, bytes: 0 };
     return { kind: "cut", isTaken: true };
   }
@@ -248,6 +249,11 @@ export class LogState {
     this.#since.uncovered = this.#since.bytes;
     return { kind: "mark", obsolete };
   }
+}
+
+/** How long its maker has for a snapshot, in milliseconds. */
+function timeOf({ bytes = 0 }: Cut): number {
+  return limits.storeSnapshotTimeoutMs + bytes * 1_000 / limits.storeSnapshotBytesPerSecond;
 }
 
 function differs({ check }: SnapshotMark, cut: Cut): boolean {

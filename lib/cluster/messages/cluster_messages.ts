@@ -120,6 +120,7 @@ export class ClusterMessages implements AsyncDisposable, OperationProposer {
       onFailure: (error) => this.#tellFailure(reasonOf(error)),
       countOf: ({ log }, writer) => log.countOf(writer),
       isDue: ({ log }, nowMs) => isSnapshotDue(log.since, file.bytes) && !log.isCutting(nowMs),
+      bytesOf: () => file.bytes,
       snapshot: (replica) => replica.content(),
     });
     this.#proposals = new Proposals({

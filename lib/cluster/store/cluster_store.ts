@@ -28,6 +28,7 @@ import type { SnapshotContent } from "../follow/snapshotter.ts";
 import { encodeBody, FIRST_FORM } from "../log/body.ts";
 import type { LogMessage } from "../log/log.ts";
 import { type ClusterStoreFigures, Figures } from "./figures.ts";
+import { Room } from "./room.ts";
 import { linesOf, stateOf } from "./snapshot.ts";
 
 /** How the store of a cluster is opened. */
@@ -36,6 +37,8 @@ export interface ClusterStoreOptions extends ParticipantOptions {
   readonly actor?: (() => string) | undefined;
   /** Which form the steps of a write need. @default {the first for all} */
   readonly formOf?: ((operations: readonly Operation[]) => number) | undefined;
+  /** How much memory V8 allows this program, in bytes. @default {what it says} */
+  readonly heapBytes?: number | undefined;
   /** Records a change of this program before its write resolves. */
   readonly onWritten?: ((batch: WrittenBatch) => Promise<void> | void) | undefined;
 }
@@ -73,13 +76,15 @@ class LogStore implements ClusterStore {
   readonly figures: Figures;
   readonly #options: ClusterStoreOptions;
   readonly #clock: Clock;
+  readonly #room: Room;
   readonly #watchers = new Watchers();
   readonly #participant: Participant<SharedState, Taken>;
 
   constructor(options: ClusterStoreOptions) {
-    const { clock = systemClock, log, understands = STORE_FORM } = options;
+    const { clock = systemClock, log, understands = STORE_FORM, heapBytes } = options;
+    const room = this.#room = new Room(heapBytes);
     const empty = () => new SharedState(undefined, understands);
-    const read = (lines: AsyncGenerator<string, boolean>) => stateOf(lines, understands);
+    const read = (lines: AsyncGenerator<string, boolean>) => stateOf(lines, understands, room);
     this.#options = options;
     this.#clock = clock;
     this.#participant = new Participant<SharedState, Taken>({ ...options, understands }, {
@@ -90,6 +95,7 @@ class LogStore implements ClusterStore {
       onReset: () => this.#watchers.tell({ kind: "reset" }),
       countOf: (state, writer) => state.log.countOf(writer),
       isDue,
+      bytesOf: ({ entries }) => entries.length,
       snapshot: contentOf,
     });
     const { own } = this.#participant;
@@ -150,6 +156,7 @@ class LogStore implements ClusterStore {
   async #write(operations: readonly Operation[]): Promise<WrittenBatch> {
     this.#participant.checkFresh();
     checkOperations(operations);
+    this.#room.checkWrite(this.#participant.state.entries, operations);
     const { actor, onWritten, formOf } = this.#options;
     const needed = formOf?.(operations) ?? FIRST_FORM;
     if (needed > this.#participant.form) throw notYetUnderstood();

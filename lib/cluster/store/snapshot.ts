@@ -6,6 +6,7 @@
 
 import type { Entry } from "../../store/store.ts";
 import { SharedState, type StateFacts } from "../fold/state.ts";
+import { Room } from "./room.ts";
 
 /** An entry as a line has it. */
 type EntryLine = readonly [key: string, value: string, version: number, expiresAtMs?: number];
@@ -27,26 +28,29 @@ export function* linesOf(facts: StateFacts, entries: Iterable<Entry>): Generator
 }
 
 /**
- * Reads a state.
+ * Reads a state. Each entry is put where it belongs as it comes: of millions, all of them at the end
+ * would hold the event loop for seconds.
  *
  * @param lines Its lines; they end with whether they are all.
  * @param understands Up to which form of batches this program understands.
+ * @param room How much may be read.
  * @returns The state; `undefined` where some are missing.
+ * @throws {DariError} `configuration` where it does not fit, or a newer dari wrote it.
  */
 export async function stateOf(
   lines: AsyncGenerator<string, boolean>,
   understands?: number,
+  room: Room = new Room(),
 ): Promise<SharedState | undefined> {
-  const entries: Entry[] = [];
-  let facts: StateFacts | undefined;
+  let state: SharedState | undefined;
   while (true) {
     const { done, value } = await lines.next();
-    if (done) {
-      if (!value || facts === undefined) return undefined;
-      return new SharedState({ facts, entries }, understands);
+    if (done) return value ? state : undefined;
+    if (state === undefined) state = new SharedState(JSON.parse(value), understands);
+    else {
+      state.entries.put(entryOf(JSON.parse(value)));
+      room.checkRead(state.entries);
     }
-    if (facts === undefined) facts = JSON.parse(value);
-    else entries.push(entryOf(JSON.parse(value)));
   }
 }
 

@@ -36,6 +36,29 @@ Deno.test("a message is taken once, and none that its writer sealed before it", 
   assertEquals(state.entries.at("a", 0)?.value, "2");
 });
 
+Deno.test("a snapshot has more time before another one is made, the more it has to write", async () => {
+  const { storeSnapshotTimeoutMs: leastMs, storeSnapshotBytesPerSecond: rate } = limits;
+  const [one, other] = [new LogWriter(), new LogWriter()];
+  const isSecondTaken = async (body: object, afterMs: number) => {
+    const state = new SharedState();
+    state.take(await one.message("cut", encodeBody(body)), 1, 0);
+    return state.take(await other.message("cut", encodeBody({})), 2, afterMs);
+  };
+  const taken = (isTaken: boolean) => ({ kind: "cut" as const, isTaken });
+  assertEquals(await isSecondTaken({}, leastMs - 1), taken(false));
+  assertEquals(await isSecondTaken({}, leastMs), taken(true));
+  assertEquals(await isSecondTaken({ bytes: 60 * rate }, leastMs + 59_999), taken(false));
+  assertEquals(await isSecondTaken({ bytes: 60 * rate }, leastMs + 60_000), taken(true));
+  assertEquals(await isSecondTaken({ bytes: -1 }, leastMs), taken(true));
+});
+
+Deno.test("a state that is about to be read anew gives up its entries, and keeps its place", async () => {
+  const state = new SharedState();
+  takeAll(state, [await new LogWriter().batch([putting("a", "1")])]);
+  state.clear();
+  assertEquals([state.entries.size, state.sequence], [0, 1]);
+});
+
 Deno.test("a message whose writer had read too little, or what is not there, is passed over", async () => {
   const far = limits.storeReplayMessages + 10;
   const at = async (after: number) => {

@@ -75,6 +75,7 @@ class World implements AsyncDisposable {
       onReset: () => heard.push("reset"),
       countOf: (state, writer) => state.log.countOf(writer),
       isDue: (state, nowMs) => (options.isDue?.() ?? false) && !state.log.isCutting(nowMs),
+      bytesOf: ({ all }) => all.join("\n").length,
       snapshot: ({ log, all }) => ({
         cut: log.facts().cut,
         lines: [JSON.stringify(log.facts()), ...all],
