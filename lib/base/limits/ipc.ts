@@ -40,7 +40,7 @@ export const ipcLimits = {
   /** The part of that time, at its beginning, in which it blocks its event loop. */
   spinBlockingMs: 0.01,
   /** The most waits in a row that do not spin, after spins in vain. */
-  spinSkips: 31,
+  spinSkips: 1_023,
   /** The most pauses, of some 30 ns each, between two looks. */
   maxSpinPauses: 32,
   /** Tries to take a queue's lock, of some 30 ns each, before the thread waits for it. */
@@ -125,7 +125,7 @@ export const ipcLimits = {
   poolIdleMs: 50,
   /** Time that a worker that is being ended waits for room, to give back a call that it took. */
   poolGiveBackMs: 100,
-  /** How long a worker runs one call after the other before its event loop gets a turn. */
+  /** How long a worker runs calls, and waits for the next, until its event loop gets a turn. */
   poolBatchMs: 10,
   /** Longer params go to the worker that runs the call instead of through the shared queue. */
   poolInlineBytes: 64 * KiB,

@@ -82,25 +82,27 @@ export class PipeEnd implements AsyncIterable<unknown>, Disposable {
    * @throws {DariError} `unavailable` where this end is closed or the other thread has ended,
    * `deadline_exceeded` when the time is over.
    */
-  async receive(options: WaitOptions = {}): Promise<unknown> {
-    this.#core.refuseIfClosed();
-    const value = this.#tryReceive();
-    if (value === undefined) return await this.#receivers.take((left) => this.#wait(left), options);
-    const turn = turnIfDue();
-    if (turn !== undefined) await turn;
-    return value;
-  }
-
-  async #wait(options: WaitOptions): Promise<unknown> {
-    const deadline = performance.now() + (options.timeoutMs ?? Infinity);
-    while (true) {
+  receive(options: WaitOptions = {}): Promise<unknown> {
+    try {
       this.#core.refuseIfClosed();
-      const value = this.#read();
-      if (value !== undefined) return value;
-      const timeoutMs = deadline - performance.now();
-      if (!await this.#core.reader.readable({ ...options, timeoutMs })) return this.#atEnd();
+      const value = this.#tryReceive();
+      if (value === undefined) return this.#receivers.take(this.#wait, options);
+      return turnIfDue()?.then(() => value) ?? Promise.resolve(value);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
+
+  readonly #wait = async (options: WaitOptions): Promise<unknown> => {
+    const { reader } = this.#core;
+    let value: unknown;
+    // Read by the wait itself, so that a message costs no more promises than it needs.
+    const ready = () => reader.isClosed || (value = this.#read()) !== undefined;
+    if (!await reader.wait(ready, options)) throw timedOut(MESSAGE, options.timeoutMs);
+    if (value !== undefined) return value;
+    this.#core.refuseIfClosed();
+    return this.#read() ?? this.#atEnd();
+  };
 
   /**
    * Receives the next value and blocks the thread until there is one.

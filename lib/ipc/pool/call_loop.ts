@@ -74,7 +74,8 @@ export class CallLoop {
     const hasReturned = runWithWatchdog(() => {
       running = this.#runner.run(first, params);
       while (running === undefined) {
-        const next = this.#nextWithin(start + limits.poolBatchMs - performance.now());
+        const isOver = performance.now() - start >= limits.poolBatchMs;
+        const next = isOver ? undefined : this.#nextWithin(limits.poolBatchMs);
         if (next === undefined) return;
         if (next.isLarge || !this.#fits(next, start + watchdogMs)) {
           this.#taken = next;
@@ -116,10 +117,10 @@ export class CallLoop {
 
   /**
    * The next call, if it comes in time. Blocking the thread for it makes short calls fast: they share
-   * a watchdog, and a blocked thread wakes up sooner than an event loop.
+   * a watchdog, and a blocked thread wakes up sooner than an event loop. The time is always the same:
+   * a sleep of less than a tick of the system costs twice as much, since it sets a timer of its own.
    */
   #nextWithin(ms: number): RequestFrame | undefined {
-    if (ms <= 0) return undefined;
     let frame = this.#requests.tryGet();
     try {
       frame ??= this.#requests.getSync(ms);

@@ -7,6 +7,7 @@
 import { after } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { turn } from "../../base/turn.ts";
 import { MessageReader } from "../ring/messages.ts";
 import { Ring } from "../ring/ring.ts";
 import { watchLifeline } from "../wait/lifeline.ts";
@@ -156,20 +157,27 @@ export class WorkerThread {
 
   async #readReplies(): Promise<void> {
     const { signal } = this.#ended;
+    // A signal of the wait would cost a listener and two promises for each reply.
+    const hasNews = () => signal.aborted || !this.#results.empty;
     try {
       while (!signal.aborted) {
-        this.#readAvailable();
-        await this.#results.readable({ signal, persistent: false });
+        // Their callers may make the next calls, which go out before this thread looks or sleeps.
+        if (this.#readAvailable()) await turn();
+        else await this.#results.data.wait(hasNews, { persistent: false });
       }
     } catch (error) {
       this.stop(error);
     }
   }
 
-  #readAvailable(): void {
-    for (let message = this.#reader.tryRead(); message; message = this.#reader.tryRead()) {
+  /** @returns Whether there was any. */
+  #readAvailable(): boolean {
+    let message = this.#reader.tryRead();
+    const isAny = message !== undefined;
+    for (; message !== undefined; message = this.#reader.tryRead()) {
       this.#events.reply(decodeReply(message.content));
     }
+    return isAny;
   }
 
   #end(cause: unknown): void {
@@ -177,6 +185,7 @@ export class WorkerThread {
     this.#events.ending();
     for (const cancel of this.#timers) cancel();
     this.#ended.abort();
+    this.#results.data.raise();
     this.#kept?.abort();
     // The calls that it finished before its end have succeeded. Where its ring is damaged, the calls
     // whose replies cannot be read fail with the worker.

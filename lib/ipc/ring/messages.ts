@@ -14,7 +14,7 @@
 
 import { settlesWithin } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
-import { timedOut, type WaitOptions } from "../wait/event.ts";
+import { type EventWaitOptions, timedOut, type WaitOptions } from "../wait/event.ts";
 import type { FoundRecord, Records } from "./records.ts";
 import type { Ring } from "./ring.ts";
 import { ASCII, type Content, kind, readOut } from "./value.ts";
@@ -140,6 +140,11 @@ export class MessageReader {
     return this.#ring.ended && this.#ring.empty;
   }
 
+  /** Whether nothing more will be written; what was written may still be there. */
+  get isClosed(): boolean {
+    return this.#ring.isClosed;
+  }
+
   /** Whether no message was read only in part. */
   get isIdle(): boolean {
     return this.#pieces.length === 0;
@@ -169,6 +174,11 @@ export class MessageReader {
   /** Waits for a record, which may be only a piece; `false` when nothing more will come. */
   readable(options: WaitOptions = {}): Promise<boolean> {
     return this.#ring.readable(options);
+  }
+
+  /** Waits as `wait` of the event that the writer raises. */
+  wait(ready: () => boolean, options: EventWaitOptions = {}): Promise<boolean> {
+    return this.#ring.data.wait(ready, options);
   }
 
   /** As `readable`, but blocks the thread; `false` when the time is over. */

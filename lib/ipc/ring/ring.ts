@@ -51,8 +51,12 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
   readonly maxMessageBytes: number;
   readonly #records: Records;
   readonly #words: Int32Array;
-  /** Raised by the writer: there is a message, or the end. */
-  readonly #data: SharedEvent;
+  /**
+   * Raised by the writer: there is a message, or the end.
+   *
+   * @internal
+   */
+  readonly data: SharedEvent;
   /** Raised by the reader: half of the room is free, or the reader has gone. */
   readonly #space: SharedEvent;
   /** Writes that wait for room; while there are any, nothing is written past them. */
@@ -66,7 +70,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
     this.#records = new Records(buffer, memoryType.ring);
     this.#words = this.#records.words;
     this.maxMessageBytes = this.#records.maxMessageBytes;
-    this.#data = new SharedEvent(this.#words, event.data, waking);
+    this.data = new SharedEvent(this.#words, event.data, waking);
     this.#space = new SharedEvent(this.#words, event.space, waking);
   }
 
@@ -137,7 +141,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
     this.#records.bytes.set(message, place.offset);
     this.#words[word.items] = (sequence + 1) | 0;
     Atomics.store(this.#words, word.tail, place.next);
-    this.#data.raise();
+    this.data.raise();
     return true;
   }
 
@@ -220,7 +224,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
     return this.tryRead() ?? await this.#readers.take(async (left) => {
       let found: Uint8Array | undefined;
       const ready = () => (found = this.#read()) !== undefined || this.isClosed;
-      if (await this.#data.wait(ready, left)) return found ?? this.#read();
+      if (await this.data.wait(ready, left)) return found ?? this.#read();
       throw timedOut(MESSAGE, left.timeoutMs);
     }, options);
   }
@@ -233,20 +237,10 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   async readable(options: WaitOptions & { persistent?: boolean } = {}): Promise<boolean> {
-    if (this.empty && !await this.#data.wait(this.#hasNews, options)) {
+    if (this.empty && !await this.data.wait(this.#hasNews, options)) {
       throw timedOut(MESSAGE, options.timeoutMs);
     }
     return !this.empty;
-  }
-
-  /** As `spin` of the event that the writer raises. @internal */
-  spin(ready: () => boolean): Promise<boolean> | false {
-    return this.#data.spin(ready);
-  }
-
-  /** As `sleep` of the event that the writer raises. @internal */
-  sleep(ready: () => boolean): Promise<unknown> | undefined {
-    return this.#data.sleep(ready);
   }
 
   /**
@@ -268,7 +262,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
    * @returns `false` when the time is over.
    */
   readableSync(timeoutMs: number = Infinity): boolean {
-    return this.#data.waitSync(this.#hasNews, timeoutMs);
+    return this.data.waitSync(this.#hasNews, timeoutMs);
   }
 
   /** Closes the ring as its writer; the reader still reads what was written. */
@@ -288,7 +282,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
 
   #flag(flag: number): void {
     Atomics.or(this.#words, word.flags, flag);
-    this.#data.raise();
+    this.data.raise();
     this.#space.raise();
   }
 

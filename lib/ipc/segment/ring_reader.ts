@@ -56,8 +56,9 @@ export class RingReader {
     // Taken by whoever looks, so that a read waits for no more promises than it needs.
     const ready = () => (length = this.#take()) > 0 || this.#isOver;
     while (!ready()) {
-      const spun = this.#ring.spin(ready);
-      if (spun === false || !await spun) await this.#ring.sleep(ready);
+      const spun = this.#ring.data.spin(ready);
+      const isFound = typeof spun === "boolean" ? spun : await spun;
+      if (!isFound) await this.#ring.data.sleep(ready);
       if (length > 0) return length;
     }
     if (length > 0) return length;

@@ -25,7 +25,7 @@ export interface WaitOptions {
 }
 
 /** What a wait of an event takes beside its bounds. */
-interface EventWaitOptions extends WaitOptions {
+export interface EventWaitOptions extends WaitOptions {
   /**
    * Whether the wait keeps the program alive.
    *
@@ -120,7 +120,10 @@ export class SharedEvent {
     // Reading the clock costs as much as the rest.
     const deadline = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
     const spins = pollMs === undefined || this.#waking.spinsForLate;
-    if (spins && timeoutMs > 0 && await this.#spin.spin(ready)) return true;
+    if (spins && timeoutMs > 0) {
+      const spun = this.#spin.spin(ready);
+      if (typeof spun === "boolean" ? spun : await spun) return true;
+    }
     signal?.throwIfAborted();
     if (persistent) keepAlive(1);
     try {
@@ -132,6 +135,8 @@ export class SharedEvent {
         const sleepMs = Math.min(left, pollMs ?? Infinity);
         const sleep = this.#waking.sleep(this.#words, this.#count, seen, sleepMs);
         if (sleep !== undefined) await abortable(sleep, signal);
+        // Before the next sleep is announced: the other side would wake nobody with its next message.
+        if (ready()) return true;
       }
     } finally {
       if (persistent) keepAlive(-1);
@@ -144,7 +149,7 @@ export class SharedEvent {
    * @param ready As that of `wait`.
    * @returns Whether `ready` returned `true`; `false` at once where this wait skips its look.
    */
-  spin(ready: () => boolean): Promise<boolean> | false {
+  spin(ready: () => boolean): Promise<boolean> | boolean {
     return this.#spin.spin(ready);
   }
 

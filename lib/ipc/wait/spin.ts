@@ -82,14 +82,16 @@ export class AdaptiveSpin {
    * Spins for `limits.spinBlockingMs` without giving up the thread, then looks once in each turn of
    * the event loop until `limits.spinMs` have passed.
    *
-   * @returns Whether `ready` returned `true`; `false` at once where this wait skips its spin.
+   * @returns Whether `ready` returned `true`; at once where it did so before the first turn, and where
+   * this wait skips its spin.
    */
-  spin(ready: () => boolean): Promise<boolean> | false {
-    return this.#isDue() && this.#spin(ready);
+  spin(ready: () => boolean): Promise<boolean> | boolean {
+    if (!this.#isDue()) return false;
+    const isFound = lookFor(ready, limits.spinBlockingMs, this.#now);
+    return isFound ? this.#history.learn(true) : this.#spinInTurns(ready);
   }
 
-  async #spin(ready: () => boolean): Promise<boolean> {
-    if (lookFor(ready, limits.spinBlockingMs, this.#now)) return this.#history.learn(true);
+  async #spinInTurns(ready: () => boolean): Promise<boolean> {
     const end = this.#now() + limits.spinMs;
     do {
       await turn();

@@ -62,6 +62,18 @@ Deno.test("close() lets the other end read the rest, and refuses its sends", asy
   assertEquals((await assertRejects(() => here.receive(), DariError)).code, "unavailable");
 });
 
+Deno.test("a receive that waits gets what came right before the end; one of a closed end is refused", async () => {
+  const [here, there] = pipe();
+  const received = [there.receive(), there.receive()];
+  await here.send("last");
+  here.close();
+  assertEquals(await Promise.all(received), ["last", undefined]);
+  const [closed] = pipe();
+  const refused = closed.receive();
+  closed.close();
+  assertEquals((await assertRejects(() => refused, DariError)).code, "unavailable");
+});
+
 Deno.test("an end that is sending or receiving is not handed over", async () => {
   const refused = (end: PipeEnd) =>
     assertEquals(assertThrows(() => end.transfer(), DariError).code, "failed_precondition");

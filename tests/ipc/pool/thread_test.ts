@@ -7,6 +7,7 @@ import { encodeReply, FRAME_KIND, payloadOf, status } from "../../../lib/ipc/poo
 import type { Loaded, Order, Start } from "../../../lib/ipc/pool/wire/protocol.ts";
 import { type WorkerLike, WorkerThread } from "../../../lib/ipc/pool/thread.ts";
 import { MessageWriter } from "../../../lib/ipc/ring/messages.ts";
+import { event } from "../../../lib/ipc/ring/records.ts";
 import { Ring } from "../../../lib/ipc/ring/ring.ts";
 import { holdLifeline } from "../../../lib/ipc/wait/lifeline.ts";
 import { FakeTimers } from "../../support/fake_timers.ts";
@@ -134,6 +135,15 @@ Deno.test("stop() terminates the worker and tells once that it is gone, after it
   assertEquals(events, [["ready"], ["reply", "last"], ["gone", cause]]);
   worker.load({ type: "ready" }); // late
   assertEquals(events.length, 3);
+});
+
+Deno.test("a thread that has ended waits for no more replies", async () => {
+  const { worker, thread } = start();
+  const words = new Int32Array(worker.start.results);
+  while (Atomics.load(words, event.data + 1) === 0) await turn();
+  thread.stop(cause);
+  for (let turns = 0; turns < 3; turns++) await turn();
+  assertEquals(Atomics.load(words, event.data + 1), 0);
 });
 
 Deno.test("a worker that ends by itself is gone, after its last replies", async () => {

@@ -88,6 +88,16 @@ Deno.test("raise() changes nothing in memory while nobody waits, and wakes a wai
   assertEquals([...words], [0, 1, 0, 0]);
 });
 
+Deno.test("wait() that was woken and finds its condition true announces no other sleep", async () => {
+  const { waiter, raiser } = twoSides();
+  let happened = false;
+  const waiting = waiter.wait(() => happened, { pollMs: POLL_NEVER_MS });
+  happened = true;
+  raiser.raise();
+  assertEquals(await waiting, true);
+  assertEquals(raiser.awaited, false);
+});
+
 Deno.test("wait() and waitSync() return false when the time is over, and look once before", async () => {
   const { waiter } = twoSides();
   for (const timeoutMs of [0, 1]) {
