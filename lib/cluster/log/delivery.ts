@@ -4,7 +4,7 @@
  * @module
  */
 
-import { after } from "../../base/abort.ts";
+import { after, delay } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import type { Bus, BusMessage } from "../bus/bus.ts";
 import type { JetStreamAnswer, JetStreamApi } from "./jetstream_api.ts";
@@ -59,7 +59,7 @@ export class Delivery implements Disposable {
   /** Messages that wait for those before them, or for the leader's answer. */
   #waiting = 0;
   /** The last questions to the leader. */
-  readonly #asked: Promise<boolean>[] = [];
+  readonly #asked: Promise<boolean | undefined>[] = [];
   #isOver = false;
   #forget = () => {};
 
@@ -176,10 +176,17 @@ export class Delivery implements Disposable {
     const isOld = this.#delivered <= this.#backlog;
     if (!isOld && this.#waiting === 0) return this.#take(message, left);
     const subscription = this.#subscription;
-    const isRight = isOld ? this.#ask(message) : true;
+    const isWanted = () => this.#subscription === subscription && !this.#isOver;
+    const asked = isOld ? this.#ask(message) : true;
     this.#waiting++;
-    this.#handing = this.#handing.then(() => isRight).then((isRight) => {
-      if (this.#subscription !== subscription || this.#isOver) return;
+    this.#handing = this.#handing.then(async () => {
+      let isRight = await asked;
+      while (isRight === undefined && isWanted()) {
+        // While a leader is elected this consumer stays: another one would be made for nothing.
+        isRight = await this.#leaderHas(message);
+        if (isRight === undefined) await delay(limits.storeTickMs, { persistent: false });
+      }
+      if (!isWanted()) return;
       this.#waiting--;
       if (isRight) this.#take(message, left);
       else this.#startLater();
@@ -199,14 +206,18 @@ export class Delivery implements Disposable {
    * other messages. While it is cut off it gives nothing, and behind each silence a consumer is made
    * anew: so this shows in what a consumer finds when it is made.
    */
-  #ask(message: LogMessage): Promise<boolean> {
-    const { api, stream } = this.#options;
+  #ask(message: LogMessage): Promise<boolean | undefined> {
     const turn = this.#asked.at(-limits.storeQuestionsAtOnce) ?? Promise.resolve(true);
-    // Without an answer it is not known.
-    const asked = turn.then(() => api.leaderHas(stream, message)).catch(() => false);
+    const asked = turn.then(() => this.#leaderHas(message));
     this.#asked.push(asked);
     if (this.#asked.length > limits.storeQuestionsAtOnce) this.#asked.shift();
     return asked;
+  }
+
+  /** Whether the leader has a message; without an answer it is not known. */
+  async #leaderHas(message: LogMessage): Promise<boolean | undefined> {
+    const { api, stream } = this.#options;
+    return await api.leaderHas(stream, message).catch(() => undefined);
   }
 
   /** The stream goes on once what came before was taken. */

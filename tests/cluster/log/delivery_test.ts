@@ -175,7 +175,7 @@ Deno.test("Delivery waits for a leader before it takes anything, and keeps the o
   at.jetStream.answer = () => undefined;
   at.timers.advance(limits.storeAskTimeoutMs);
   await settle();
-  at.timers.advance(limits.storeTickMs);
-  await settle();
-  assertEquals(at.heard, ["silent", "one", "two", "three", "whole"]);
+  assertEquals(at.heard, ["silent", "one", "two", "whole", "three", "whole"]);
+  const made = at.jetStream.asked.filter(({ verb }) => verb === "CONSUMER.CREATE");
+  assertEquals(made.length, 1); // no other consumer for the same messages
 });
