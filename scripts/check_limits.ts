@@ -34,6 +34,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "parts.ts HEAD_BYTES": "layout of a part",
   "rsa_encryption.ts OAEP_OVERHEAD_BYTES": "RFC 8017 section 7.1.1",
   "detached.ts P256_COORDINATE_BYTES": "SEC 1 section 2.3.5",
+  "segment.ts UPPER_HALF": "a number of 8 bytes is two of 4",
   "line_length.ts BYTES_PER_UNIT": "UTF-8: a UTF-16 unit is three bytes at most",
   "pipe_core.ts LIVENESS_BYTES": "layout of shared memory",
   "frames.ts MAX_HEADER_BYTES": "layout of a frame",

@@ -18,13 +18,13 @@ export const MEMORY = "rpc.memory";
 export const WIRE_VERSION = "dari/1";
 
 /** What a peer may know beyond plain JSON-RPC. */
-export type Feature = "values" | "bytes" | "streams" | "drain" | "memory";
+export type Feature = "values" | "bytes" | "streams" | "drain" | "memory" | "memory-return";
 
 /** What this program knows on every connection. */
 export const FEATURES: readonly Feature[] = ["values", "bytes", "streams", "drain"];
 
 /** What it knows where the connection can move into memory that both ends share. */
-export const FEATURES_WITH_MEMORY: readonly Feature[] = [...FEATURES, "memory"];
+export const FEATURES_WITH_MEMORY: readonly Feature[] = [...FEATURES, "memory", "memory-return"];
 
 /** What a peer said. */
 export interface Hello {

@@ -33,7 +33,7 @@ export interface Peer {
   readonly address: string;
   /** The verified certificate of the other end, where the transport can tell. */
   readonly certificate?: PeerCertificate;
-  /** Whether what it sends comes through memory that both ends share; this changes once. */
+  /** Whether what it sends has come through memory that both ends share; this changes once. */
   readonly sharesMemory?: boolean;
   /** The TLS version, for instance `TLSv1.3`, where the transport can tell. */
   readonly protocol?: string;
@@ -73,8 +73,10 @@ export interface MemoryOffer {
 export interface MemorySharing {
   /** Whether this end makes the memory: the one that was accepted. */
   readonly offers: boolean;
-  /** Whether what the other end sends comes through the memory. */
+  /** Whether what the other end sends has come through the memory. */
   readonly isShared: boolean;
+  /** Whether what has moved may go back to the socket; set once both ends have agreed. */
+  returns: boolean;
   /** Called once, when enough has come that moving pays; set once both ends have agreed. */
   onWorthwhile: (() => void) | undefined;
   /**

@@ -23,6 +23,17 @@ export interface ByteStream {
   read(into: Uint8Array): Promise<number | null>;
   /** Writes some of the bytes and gives their number. */
   write(bytes: Uint8Array): Promise<number>;
+  /**
+   * Looks at what `read` gave, where its bytes may be another carrier's; called at once. A promise more
+   * for each read would cost more than this.
+   *
+   * @param into The memory that was read into.
+   * @param length What `read` gave.
+   * @returns What of it is bytes of the stream: 0 where the next read gives them.
+   */
+  hasRead?(into: Uint8Array, length: number | null): number | null;
+  /** Hears what `write` gave; called at once. */
+  hasWritten?(length: number): void;
   /** Ends the writing side. */
   closeWrite(): Promise<void>;
   /** Ends both sides. */
@@ -125,7 +136,9 @@ export class StreamConnection implements Connection {
       }
       while (!this.#ended) {
         if (this.onPartial !== undefined && this.#buffer.pendingBytes > 0) this.onPartial();
-        const length = await this.#stream.read(this.#buffer.room());
+        const room = this.#buffer.room();
+        const read = await this.#stream.read(room);
+        const length = this.#stream.hasRead === undefined ? read : this.#stream.hasRead(room, read);
         if (length === null) this.#end();
         else if (!this.#closed) {
           this.receivedBytes += length;
@@ -175,17 +188,22 @@ export class StreamConnection implements Connection {
   async #write({ bytes, memory }: { bytes: Uint8Array; memory?: Memory }): Promise<void> {
     try {
       let sent = await this.#stream.write(bytes);
-      this.sentBytes += sent;
+      this.#written(sent);
       while (sent < bytes.length) {
         const more = await this.#stream.write(bytes.subarray(sent));
         sent += more;
-        this.sentBytes += more;
+        this.#written(more);
       }
     } catch (cause) {
       // The memory is not given back: a write that failed may still read from it.
       throw broken(this.peer, cause);
     }
     if (memory !== undefined) giveBack(memory);
+  }
+
+  #written(length: number): void {
+    this.sentBytes += length;
+    if (this.#stream.hasWritten !== undefined) this.#stream.hasWritten(length);
   }
 
   async close(): Promise<void> {

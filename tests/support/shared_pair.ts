@@ -1,6 +1,8 @@
-import { type BellSocket, SharedStream } from "../../lib/ipc/segment/shared_stream.ts";
+import type { BellSocket } from "../../lib/ipc/segment/bell_socket.ts";
+import { SharedStream } from "../../lib/ipc/segment/shared_stream.ts";
 import type { Connection, MemorySharing } from "../../lib/transport/connection.ts";
 import { connectUnix, listenUnix } from "../../lib/transport/unix.ts";
+import { seededRandom, SleepWords } from "./sleep_words.ts";
 import { tempDirectory } from "./temp.ts";
 
 /** Two connected ends, as those of `transports.ts`. */
@@ -63,4 +65,30 @@ export async function sharedPair(): Promise<Pair> {
   const pair = await movablePair();
   await move(pair);
   return pair;
+}
+
+/** Two ends that go to and fro between their socket and their memory, with about every other send. */
+export async function restlessPair(): Promise<Pair> {
+  const pair = await movablePair();
+  const { near, far } = pair;
+  sharingOf(near).returns = sharingOf(far).returns = true;
+  const offer = sharingOf(far).offer();
+  const words = new SleepWords(offer);
+  sharingOf(near).join(offer);
+  const random = seededRandom(88_172_645);
+  for (const [end, ring] of [[near, 1], [far, 0]] as const) {
+    const send = end.send.bind(end);
+    end.send = (...args) => {
+      words.set(ring, random(2) === 0);
+      return send(...args);
+    };
+  }
+  return {
+    near,
+    far,
+    async [Symbol.asyncDispose]() {
+      await pair[Symbol.asyncDispose]();
+      words[Symbol.dispose]();
+    },
+  };
 }

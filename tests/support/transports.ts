@@ -20,7 +20,7 @@ import { hasNats, startNats } from "./nats_server.ts";
 import { tlsPair } from "./tls_certificates.ts";
 import { dialAs, startListener, world } from "./mutual_tls.ts";
 import { RawPeer } from "./raw_peer.ts";
-import { sharedPair } from "./shared_pair.ts";
+import { restlessPair, sharedPair } from "./shared_pair.ts";
 import { realTimeline } from "./real_timeline.ts";
 import { tempDirectory } from "./temp.ts";
 import { tlsIdentity } from "./tls_identity.ts";
@@ -68,6 +68,7 @@ export const transports: readonly Transport[] = [
   ...hasNats ? [over("nats", natsPlace)] : [],
   over("unix", () => unixPlace(connectUnix)),
   { name: "unix in shared memory", canPause: true, connect: sharedPair },
+  { name: "unix in and out of shared memory", canPause: true, connect: restlessPair },
   over("unix of Node", () => unixPlace(connectNodeUnix)),
   over("tcp", () => Promise.resolve(tcpPlace(connectTcp))),
   over("tcp of Node", () => Promise.resolve(tcpPlace(connectNodeTcp))),

@@ -70,6 +70,10 @@ export const ipcLimits = {
   segmentPartBytes: 256 * KiB,
   /** A connection moves after it has been read from so often: memory does not pay for a single call. */
   readsBeforeSharing: 16,
+  /** While the thread has no core to look with, it moves after so many. */
+  readsBeforeSharingAtRest: 4_096,
+  /** A side whose last waits, so many, began without a look is sent to over the socket again. */
+  sleepsBeforeSocket: 4,
   /** Time that a side spins before it sleeps: the other one, asleep, answers within less. */
   segmentSpinMs: 0.08,
   /** The most waits in a row that do not spin, after spins in vain. */
@@ -84,7 +88,7 @@ export const ipcLimits = {
   maxLookoutLostMs: 1,
   /** For how long it stops; for twice as long the next time, up to the most. */
   minLookoutRestMs: 16,
-  maxLookoutRestMs: 16_384,
+  maxLookoutRestMs: 4_096,
   /** The most waits that one thread looks for at once, beside those that would look by themselves. */
   maxLookoutWaiting: 256,
   /** Looks that found something, until the event loop gets a turn. */

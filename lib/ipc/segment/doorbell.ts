@@ -13,6 +13,11 @@ import { Answer, Lookout } from "./lookout.ts";
 /** That of this thread. */
 const lookout = new Lookout();
 
+/** Whether this thread has no core to look with now: then its connections gain nothing by memory. */
+export function isAtRest(): boolean {
+  return lookout.isResting;
+}
+
 /** Wakes the other process, and whoever sleeps in this one. */
 export class Doorbell implements Waking {
   readonly spinsForLate = true;
@@ -35,6 +40,7 @@ export class Doorbell implements Waking {
   spin(): Spin {
     const history = new SpinHistory(limits.segmentSpinSkips);
     return {
+      isDue: () => !lookout.isResting && (lookout.isLooking || history.isDue()),
       spin: (ready) => {
         if (lookout.isResting) return false;
         if (lookout.isLooking) return lookout.look(ready, this.#leaves);

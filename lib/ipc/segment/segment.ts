@@ -3,9 +3,10 @@
  * `docs/wire.md` has its layout.
  *
  * Invariants: the end that makes it writes ring 0 and reads ring 1, the other end the other way round.
- * Word `switchedAt` of a ring is −1 until its writer has sent its last byte over the socket, and then
- * the number of bytes that it has sent there: what the writer sends behind them is in the ring, and
- * each byte that it still writes to the socket is a doorbell.
+ * Word `movedAt` of a ring is −1 until its writer has moved into it, and then the number of bytes that
+ * it had sent over the socket: what the writer sends behind them is in the ring, and each byte that it
+ * still writes to the socket is a doorbell. Word `returnedAt` is the number of bytes, doorbells among
+ * them, that it had sent there when it went back to the socket. The writer alone stores both.
  *
  * @module
  */
@@ -22,8 +23,15 @@ const TOKEN_AT = 16;
 const TOKEN = /^[0-9a-f]{32}$/;
 const MAX_PID = 2 ** 31 - 1;
 const UNSET = -1n;
-/** The index of the first `switchedAt` among words of 8 bytes; each has a cache line of its own. */
-const SWITCHED_AT = [8, 16] as const;
+/** What the upper half of a number of 8 bytes counts in. */
+const UPPER_HALF = 2 ** 32;
+/** The kind of the message with which a writer leaves its ring. */
+export const RETURNED = 2;
+/** Places among words of 8 bytes, by ring; what another end writes has a cache line of its own. */
+const MOVED_AT = [8, 16] as const;
+const RETURNED_AT = [9, 17] as const;
+/** By ring, among words of 4 bytes: 1 while its reader sleeps without a look. */
+const READER_SLEEPS = [48, 64] as const;
 
 /** What all segments of this process that it made have together, in bytes. */
 let madeBytes = 0;
@@ -38,8 +46,10 @@ export class Segment {
   readonly inbound: ArrayBuffer;
   readonly #memory: SealedMemory;
   readonly #facts: BigInt64Array;
+  readonly #words: Int32Array;
   /** 0 where this end made it. */
   readonly #side: 0 | 1;
+  readonly #otherSide: 0 | 1;
   #isReleased = false;
 
   private constructor(memory: SealedMemory, offer: MemoryOffer, side: 0 | 1) {
@@ -52,7 +62,9 @@ export class Segment {
     this.inbound = rings[1 - side]!;
     this.#memory = memory;
     this.#side = side;
+    this.#otherSide = side === 0 ? 1 : 0;
     this.#facts = new BigInt64Array(memory.part(0, PAGE_BYTES));
+    this.#words = new Int32Array(this.#facts.buffer);
   }
 
   /**
@@ -80,7 +92,7 @@ export class Segment {
       // Each side waits at its socket at first: the first message has to ring.
       new Int32Array(ring)[event.data + 1] = 1;
     }
-    for (const at of SWITCHED_AT) segment.#facts[at] = UNSET;
+    for (const at of [...MOVED_AT, ...RETURNED_AT]) segment.#facts[at] = UNSET;
     madeBytes += size;
     return segment;
   }
@@ -106,15 +118,51 @@ export class Segment {
     }
   }
 
-  /** How many bytes the other end has sent over the socket in all; `undefined` while it goes on. */
-  get inboundSwitchedAt(): number | undefined {
-    const at = Atomics.load(this.#facts, SWITCHED_AT[this.#side === 0 ? 1 : 0]);
-    return at === UNSET ? undefined : Number(at);
+  /** Whether both ends have it: this one opened it, or the other one has moved into it. */
+  get isJoined(): boolean {
+    return this.#side === 1 || this.inboundMovedAt >= 0;
   }
 
-  /** Says how many bytes this end has sent over the socket in all. */
-  switchOutbound(sentBytes: number): void {
-    Atomics.store(this.#facts, SWITCHED_AT[this.#side], BigInt(sentBytes));
+  /** How many bytes the other end had sent over the socket when it moved last; −1 while it has not. */
+  get inboundMovedAt(): number {
+    return this.#count(MOVED_AT[this.#otherSide]);
+  }
+
+  /** How many bytes the other end had sent over the socket when it went back to it last; or −1. */
+  get inboundReturnedAt(): number {
+    return this.#count(RETURNED_AT[this.#otherSide]);
+  }
+
+  /** Says that this end moves, and how many bytes it has sent over the socket in all. */
+  moveOutbound(sentBytes: number): void {
+    Atomics.store(this.#facts, MOVED_AT[this.#side], BigInt(sentBytes));
+  }
+
+  /** Says that this end goes back to the socket, and how many bytes it has sent there in all. */
+  returnOutbound(sentBytes: number): void {
+    Atomics.store(this.#facts, RETURNED_AT[this.#side], BigInt(sentBytes));
+  }
+
+  /** Whether what this end sends into its ring has to ring: its reader sleeps without a look. */
+  get isReaderAsleep(): boolean {
+    return this.#words[READER_SLEEPS[this.#side]] !== 0;
+  }
+
+  /** Says whether this end sleeps without a look at its ring. */
+  tellReaderSleeps(isAsleep: boolean): void {
+    Atomics.store(this.#words, READER_SLEEPS[this.#otherSide], isAsleep ? 1 : 0);
+  }
+
+  /**
+   * A number of 8 bytes that only grows. It is read after the bytes that it was stored before have come
+   * through the socket, so plain reads see it; in halves, since a BigInt for each would cost more.
+   */
+  #count(at: number): number {
+    const upper = this.#words[2 * at + 1] ?? 0;
+    let lower = this.#words[2 * at] ?? 0;
+    const again = this.#words[2 * at + 1] ?? 0;
+    if (again !== upper) lower = this.#words[2 * at] ?? 0; // it passed 4 GiB just now
+    return again * UPPER_HALF + (lower >>> 0);
   }
 
   /** Says that the other end has opened it. */

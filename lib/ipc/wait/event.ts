@@ -40,7 +40,7 @@ export interface EventWaitOptions extends WaitOptions {
 }
 
 /** Looks at a condition for a moment, as {@linkcode AdaptiveSpin} does. */
-export type Spin = Pick<AdaptiveSpin, "spin" | "spinSync">;
+export type Spin = Pick<AdaptiveSpin, "spin" | "spinSync" | "isDue">;
 
 /** How the two sides of an event look for each other, sleep, and wake each other. */
 export interface Waking {
@@ -151,6 +151,16 @@ export class SharedEvent {
    */
   spin(ready: () => boolean): Promise<boolean> | boolean {
     return this.#spin.spin(ready);
+  }
+
+  /** Whether a wait that does not come here would begin with a look; asked once for each. */
+  isSpinDue(): boolean {
+    return this.#spin.isDue();
+  }
+
+  /** Lets the next raiser wake this side, although nobody sleeps here yet. */
+  announce(): void {
+    this.#enter();
   }
 
   /**

@@ -86,7 +86,7 @@ export class AdaptiveSpin {
    * this wait skips its spin.
    */
   spin(ready: () => boolean): Promise<boolean> | boolean {
-    if (!this.#isDue()) return false;
+    if (!this.isDue()) return false;
     const isFound = lookFor(ready, limits.spinBlockingMs, this.#now);
     return isFound ? this.#history.learn(true) : this.#spinInTurns(ready);
   }
@@ -102,10 +102,11 @@ export class AdaptiveSpin {
 
   /** As `spin`, but keeps the thread for all of its time. */
   spinSync(ready: () => boolean): boolean {
-    return this.#isDue() && this.#history.learn(lookFor(ready, limits.spinMs, this.#now));
+    return this.isDue() && this.#history.learn(lookFor(ready, limits.spinMs, this.#now));
   }
 
-  #isDue(): boolean {
+  /** Whether the next wait spins; asked once for each wait. */
+  isDue(): boolean {
     return this.#canSpin && this.#history.isDue();
   }
 }

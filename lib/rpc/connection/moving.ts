@@ -33,7 +33,9 @@ export class Moving {
   /** Both sides know what both know. The one that was accepted offers, once it has served enough. */
   agreed(): void {
     const { agreement, connection: { sharing } } = this.#parts;
-    if (sharing?.offers !== true || !agreement.has("memory")) return;
+    if (sharing === undefined || !agreement.has("memory")) return;
+    sharing.returns = agreement.has("memory-return");
+    if (!sharing.offers) return;
     const offer = () => void this.#offer();
     sharing.onWorthwhile = offer;
   }

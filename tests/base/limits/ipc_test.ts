@@ -18,3 +18,14 @@ Deno.test("ipcLimits give rings sizes that are powers of two, as their mask need
     assertEquals(bytes & (bytes - 1), 0);
   }
 });
+
+Deno.test("ipcLimits move connections of a thread without a core later, when they look whether they may", () => {
+  const { readsBeforeSharing, readsBeforeSharingAtRest } = ipcLimits;
+  assertLess<number>(readsBeforeSharing, readsBeforeSharingAtRest);
+  assertEquals(readsBeforeSharingAtRest % readsBeforeSharing, 0);
+});
+
+Deno.test("ipcLimits let a side sleep a few times before it is sent to over the socket", () => {
+  assert(ipcLimits.sleepsBeforeSocket > 1);
+  assertLess<number>(ipcLimits.sleepsBeforeSocket, ipcLimits.segmentSpinSkips);
+});

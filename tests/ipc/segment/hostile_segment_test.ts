@@ -1,86 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
 import { event, word } from "../../../lib/ipc/ring/records.ts";
-import { Segment } from "../../../lib/ipc/segment/segment.ts";
-import { SharedStream } from "../../../lib/ipc/segment/shared_stream.ts";
-import type { Connection } from "../../../lib/transport/connection.ts";
-import { connectUnix, listenUnix } from "../../../lib/transport/unix.ts";
-import { isLinux } from "../../support/segments.ts";
-import { sharingOf } from "../../support/shared_pair.ts";
-import { tempDirectory } from "../../support/temp.ts";
-
-/** A peer that has the memory and the socket, and keeps to no rule. */
-interface Parties {
-  readonly socket: Deno.UnixConn;
-  readonly segment: Segment;
-  /** The end that it attacks. */
-  readonly victim: Connection;
-}
-
-/** An attack that is under way. */
-interface Hostile extends Parties, AsyncDisposable {
-  /** Gives what the victim receives until it has ended, or why it broke. */
-  readonly outcome: Promise<{ readonly text: string; readonly error: string | undefined }>;
-}
-
-/** Which end of the connection is attacked: the one that makes the memory, or the one that joins it. */
-type Attacked = "server" | "client";
-
-const ends: readonly Attacked[] = ["server", "client"];
-
-async function attack(attacked: Attacked): Promise<Hostile> {
-  await using stack = new AsyncDisposableStack();
-  const directory = stack.use(await tempDirectory());
-  const { victim, socket, segment } = await attacks[attacked](`${directory.path}/s`);
-  stack.defer(() => {
-    victim.abort();
-    segment.release();
-    try {
-      socket.close();
-    } catch {
-      // The test has closed it.
-    }
-  });
-  const kept = stack.move();
-  return {
-    socket,
-    segment,
-    victim,
-    outcome: listen(victim),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-}
-
-const attacks: Record<Attacked, (path: string) => Promise<Parties>> = {
-  async server(path) {
-    const listener = await listenUnix(path, (conn) => new SharedStream(conn, true));
-    const socket = await Deno.connect({ transport: "unix", path });
-    const { value } = await listener[Symbol.asyncIterator]().next();
-    listener.close();
-    const victim = value as Connection;
-    return { victim, socket, segment: Segment.open(sharingOf(victim).offer()) };
-  },
-  async client(path) {
-    using listener = Deno.listen({ transport: "unix", path });
-    const accepting = listener.accept();
-    const victim = await connectUnix(path, undefined, (conn) => new SharedStream(conn, false));
-    const segment = Segment.create();
-    sharingOf(victim).join(segment.offer);
-    return { victim, socket: await accepting, segment };
-  },
-};
-
-async function listen(victim: Connection) {
-  let text = "";
-  try {
-    for (let piece; (piece = await victim.receive()) !== null;) {
-      if (text.length < 10_000) text += typeof piece === "string" ? piece : "?";
-    }
-    return { text, error: undefined };
-  } catch (error) {
-    return { text, error: error instanceof Error ? error.message : String(error) };
-  }
-}
+import { attack, testAttack } from "../../support/segment_attack.ts";
+import { seededRandom } from "../../support/sleep_words.ts";
 
 /** Writes a record as the wire has it, whatever stands around it. */
 function putRecord(ring: ArrayBuffer, at: number, kind: number, length: number, sequence = 0) {
@@ -94,24 +16,20 @@ async function ring(socket: Deno.UnixConn, times: number): Promise<void> {
   for (let sent = 0; sent < times;) sent += await socket.write(bells.subarray(sent));
 }
 
-/** Tests both ends. */
-function test(name: string, fn: (attacked: Attacked) => Promise<void>): void {
-  for (const attacked of ends) {
-    Deno.test({ name: `${name} (${attacked})`, ignore: !isLinux, fn: () => fn(attacked) });
-  }
-}
-
 const BELL = new Uint8Array([0x0a]);
 
-test("a peer that says it has sent less over the socket than it has is cut", async (attacked) => {
-  await using hostile = await attack(attacked);
-  await hostile.socket.write(new TextEncoder().encode("{}\n{}\n"));
-  hostile.segment.switchOutbound(1);
-  await hostile.socket.write(BELL);
-  hostile.socket.close();
-  const { error } = await hostile.outcome;
-  assert(error === undefined || error.includes("broke the rules"), error);
-});
+testAttack(
+  "a peer that says it has sent less over the socket than it has is cut",
+  async (attacked) => {
+    await using hostile = await attack(attacked);
+    await hostile.socket.write(new TextEncoder().encode("{}\n{}\n"));
+    hostile.segment.moveOutbound(1);
+    await hostile.socket.write(BELL);
+    hostile.socket.close();
+    const { error } = await hostile.outcome;
+    assert(error === undefined || error.includes("broke the rules"), error);
+  },
+);
 
 const records: Record<string, (ring: ArrayBuffer, words: Int32Array) => void> = {
   "a tail beyond the ring": (_, words) => words[word.tail] = limits.segmentRingBytes,
@@ -138,9 +56,9 @@ const records: Record<string, (ring: ArrayBuffer, words: Int32Array) => void> = 
 };
 
 for (const [name, write] of Object.entries(records)) {
-  test(`${name} ends the connection, and nothing else`, async (attacked) => {
+  testAttack(`${name} ends the connection, and nothing else`, async (attacked) => {
     await using hostile = await attack(attacked);
-    hostile.segment.switchOutbound(0);
+    hostile.segment.moveOutbound(0);
     const words = new Int32Array(hostile.segment.outbound);
     write(hostile.segment.outbound, words);
     words[event.data] = 1;
@@ -150,9 +68,9 @@ for (const [name, write] of Object.entries(records)) {
   });
 }
 
-test("a flood of doorbells without a message ends the connection", async (attacked) => {
+testAttack("a flood of doorbells without a message ends the connection", async (attacked) => {
   await using hostile = await attack(attacked);
-  hostile.segment.switchOutbound(0);
+  hostile.segment.moveOutbound(0);
   const flooded = ring(hostile.socket, limits.maxIdleDoorbells + 1).catch(() => {});
   const { error } = await hostile.outcome;
   assert(error?.includes("broke the rules"), `${error}`);
@@ -160,45 +78,47 @@ test("a flood of doorbells without a message ends the connection", async (attack
   await flooded;
 });
 
-test("as many doorbells as are allowed do no harm", async (attacked) => {
+testAttack("as many doorbells as are allowed do no harm", async (attacked) => {
   await using hostile = await attack(attacked);
-  hostile.segment.switchOutbound(0);
+  hostile.segment.moveOutbound(0);
   await ring(hostile.socket, limits.maxIdleDoorbells);
   hostile.socket.close();
   assertEquals(await hostile.outcome, { text: "", error: undefined });
 });
 
-test("random bytes everywhere in the memory harm nobody but their connection", async (attacked) => {
-  // xorshift32: the same attacks in each run.
-  let state = 2_463_534_242;
-  const random = (below: number) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-  for (let round = 0; round < 60; round++) {
-    await using hostile = await attack(attacked);
-    const { segment, socket, victim } = hostile;
-    segment.switchOutbound(0);
-    victim.takesBlobs = true;
-    let isSending = false;
-    const sent = () => void (isSending = false);
-    for (let n = 0; n < 8; n++) {
-      for (const ring of [segment.outbound, segment.inbound]) {
-        const words = new Int32Array(ring);
-        const near = [word.flags, word.tail, word.items, word.head, event.data, event.space];
-        const at = near[random(near.length + 2)] ?? 128 + random(words.length - 128);
-        words[at + random(2)] = random(3) === 0 ? random(64) : random(2 ** 32);
+testAttack(
+  "random bytes everywhere in the memory harm nobody but their connection",
+  async (attacked) => {
+    const random = seededRandom(2_463_534_242);
+    for (let round = 0; round < 60; round++) {
+      await using hostile = await attack(attacked, random(2) === 0);
+      const { segment, socket, victim } = hostile;
+      segment.moveOutbound(0);
+      const says = [
+        () => segment.moveOutbound(random(2 ** random(32))),
+        () => segment.returnOutbound(random(2 ** random(32))),
+        () => segment.tellReaderSleeps(random(2) === 0),
+      ];
+      victim.takesBlobs = true;
+      let isSending = false;
+      const sent = () => void (isSending = false);
+      for (let n = 0; n < 8; n++) {
+        for (const ring of [segment.outbound, segment.inbound]) {
+          const words = new Int32Array(ring);
+          const near = [word.flags, word.tail, word.items, word.head, event.data, event.space];
+          const at = near[random(near.length + 2)] ?? 128 + random(words.length - 128);
+          words[at + random(2)] = random(3) === 0 ? random(64) : random(2 ** 32);
+        }
+        if (n > 2) says[random(says.length)]?.();
+        await socket.write(BELL).catch(() => {});
+        // A ring that seems to be full makes it wait, as a peer does that reads nothing.
+        if (!isSending) {
+          isSending = true;
+          victim.send("a reply\n").then(sent, sent);
+        }
       }
-      await socket.write(BELL).catch(() => {});
-      // A ring that seems to be full makes it wait, as a peer does that reads nothing.
-      if (!isSending) {
-        isSending = true;
-        victim.send("a reply\n").then(sent, sent);
-      }
+      socket.close();
+      await hostile.outcome; // whatever came, it has ended
     }
-    socket.close();
-    await hostile.outcome; // whatever came, it has ended
-  }
-});
+  },
+);

@@ -12,7 +12,7 @@ function newEnds() {
   const bell = new Doorbell(() => bell.rang(), true);
   const inbound = Ring.over(memory, bell);
   let taken = 0;
-  const reader = new RingReader(inbound, () => taken++);
+  const reader = new RingReader(inbound, { taken: () => void taken++ });
   return { memory, bell, reader, writer: Ring.over(memory, bell), taken: () => taken };
 }
 

@@ -19,11 +19,23 @@ Deno.test({
     new Uint8Array(opened.outbound)[600] = 2;
     assertEquals(new Uint8Array(opened.inbound)[600], 1);
     assertEquals(new Uint8Array(made.inbound)[600], 2);
-    assertEquals([made.inboundSwitchedAt, opened.inboundSwitchedAt], [undefined, undefined]);
-    opened.switchOutbound(7);
-    assertEquals([made.inboundSwitchedAt, opened.inboundSwitchedAt], [7, undefined]);
-    made.switchOutbound(2 ** 40);
-    assertEquals(opened.inboundSwitchedAt, 2 ** 40);
+    assertEquals([made.inboundMovedAt, opened.inboundMovedAt], [-1, -1]);
+    assertEquals([made.inboundReturnedAt, opened.inboundReturnedAt], [-1, -1]);
+    assertEquals([made.isJoined, opened.isJoined], [false, true]);
+    opened.moveOutbound(7);
+    opened.returnOutbound(9);
+    assertEquals([made.inboundMovedAt, opened.inboundMovedAt], [7, -1]);
+    assertEquals([made.inboundReturnedAt, opened.inboundReturnedAt], [9, -1]);
+    assertEquals(made.isJoined, true);
+    made.moveOutbound(2 ** 40);
+    made.returnOutbound(2 ** 41);
+    assertEquals([opened.inboundMovedAt, opened.inboundReturnedAt], [2 ** 40, 2 ** 41]);
+    for (const [one, other] of [[made, opened], [opened, made]] as const) {
+      one.tellReaderSleeps(true);
+      assertEquals([one.isReaderAsleep, other.isReaderAsleep], [false, true]);
+      one.tellReaderSleeps(false);
+      assertEquals(other.isReaderAsleep, false);
+    }
     made.release();
     opened.release();
   },

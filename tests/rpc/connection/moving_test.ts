@@ -7,6 +7,7 @@ const OFFER: MemoryOffer = { pid: 1, fd: 2, ringBytes: 4_096, token: "00" };
 
 class Sharing implements MemorySharing {
   isShared = false;
+  returns = false;
   onWorthwhile: (() => void) | undefined;
   readonly done: string[] = [];
 
@@ -29,10 +30,16 @@ class Sharing implements MemorySharing {
 }
 
 /** Two ends that have agreed, where one of them hears of an offer by a call. */
-function movingOf(sharing: MemorySharing | undefined, knows = true, answer = Promise.resolve()) {
+function movingOf(
+  sharing: MemorySharing | undefined,
+  knows: boolean | readonly string[] = true,
+  answer = Promise.resolve(),
+) {
   const calls: [string, unknown][] = [];
   const moving = new Moving({
-    agreement: { has: (feature) => feature === "memory" && knows },
+    agreement: {
+      has: (feature) => knows === true ? feature === "memory" : knows && knows.includes(feature),
+    },
     caller: {
       call: (method, params) => {
         calls.push([method, params]);
@@ -63,6 +70,16 @@ Deno.test("nothing is offered without an agreement, by the other end, or over an
   movingOf(connected).moving.agreed();
   assertEquals([withoutAgreement.onWorthwhile, connected.onWorthwhile], [undefined, undefined]);
   movingOf(undefined).moving.agreed();
+});
+
+Deno.test("what moved may go back to the socket where both ends know how", () => {
+  for (const isAccepted of [true, false]) {
+    for (const knows of [["memory", "memory-return"], ["memory"], ["memory-return"]]) {
+      const sharing = new Sharing(isAccepted);
+      movingOf(sharing, knows).moving.agreed();
+      assertEquals(sharing.returns, knows.length === 2);
+    }
+  }
 });
 
 Deno.test("an offer that the other end refuses is withdrawn, and so is one that cannot be made", async () => {
