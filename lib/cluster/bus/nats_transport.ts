@@ -99,7 +99,8 @@ export class NatsTransport implements Transport {
     try {
       while (!this.#isOver && this.#stream !== undefined) {
         const length = await this.#stream.read(memory);
-        if (length === null) break;
+        // Once this connection is over, the client of NATS would take them for the next one's.
+        if (length === null || this.#isOver) break;
         yield memory.subarray(0, length);
         // The client of NATS keeps parts of it, so the next bytes go behind them or elsewhere.
         memory = memory.subarray(length);

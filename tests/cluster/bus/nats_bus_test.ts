@@ -209,6 +209,31 @@ function transportTo(port: number, connect: NatsSockets["connect"]) {
   return { transport, connecting: transport.connect(server, settings) };
 }
 
+Deno.test("bytes that come after a connection broke are not handed on", async () => {
+  const late = Promise.withResolvers<number | null>();
+  const said = bytes("INFO {}\r\n");
+  let reads = 0;
+  const { transport, connecting } = transportTo(4222, () =>
+    Promise.resolve({
+      read(into) {
+        if (reads++ > 0) return late.promise;
+        into.set(said);
+        return Promise.resolve(said.length);
+      },
+      write: () => Promise.reject(new Error("broken pipe")),
+      closeWrite: () => Promise.resolve(),
+      close: () => {},
+    }));
+  await connecting;
+  const chunks = transport[Symbol.asyncIterator]();
+  assertEquals((await chunks.next()).value, said);
+  const next = chunks.next();
+  transport.send(bytes("PING\r\n"));
+  await transport.closed();
+  late.resolve(5); // the client of NATS has a parser for its next connection by now
+  assertEquals(await next, { value: undefined, done: true });
+});
+
 Deno.test("an attempt that is given up leaves no connection to a NATS server that says nothing", async () => {
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const reading = Promise.withResolvers<void>();
