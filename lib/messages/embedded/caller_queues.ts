@@ -32,6 +32,7 @@ import type { MessageWriter } from "../operation/writer.ts";
 import { checkLease } from "./tables/answers.ts";
 import { checkedMessages } from "./tables/checked.ts";
 import type { QueueAudit } from "./embedded_options.ts";
+import { recordChange } from "./record_change.ts";
 import { leasedMessage } from "./leased_message.ts";
 import { allQueues, deadLetters, findQueue, lastNumber, stateOf } from "./tables/manage.ts";
 import type { QueueRow } from "./tables/rows.ts";
@@ -105,7 +106,9 @@ export class CallerQueues implements QueueOperations {
   async configure(queue: string, settings: Partial<QueueSettings>): Promise<QueueState> {
     const name = checkQueueName(queue);
     const checked = checkSettings(settings);
-    await this.#record("queue.configured", name, { settings: JSON.stringify(checked) });
+    await recordChange(this.#parts, "queue.configured", name, {
+      settings: JSON.stringify(checked),
+    });
     const { writer, caller } = this.#parts;
     return await writer.write("queue.configure", caller, { queue: name, settings: checked });
   }
@@ -122,7 +125,7 @@ export class CallerQueues implements QueueOperations {
     const name = checkQueueName(queue);
     const { dead = false } = checkPurge(options);
     const { upTo } = await this.#look(name);
-    await this.#record("queue.purged", name, { dead });
+    await recordChange(this.#parts, "queue.purged", name, { dead });
     const { writer, caller } = this.#parts;
     const removed = await bySteps(() =>
       writer.write("queue.purge", caller, { queue: name, dead, upTo })
@@ -140,7 +143,9 @@ export class CallerQueues implements QueueOperations {
     const name = checkQueueName(queue);
     const checked = checkNumbers(numbers);
     const { found, upTo } = await this.#look(name);
-    await this.#record("queue.retried", name, { count: checked?.length ?? found.dead });
+    await recordChange(this.#parts, "queue.retried", name, {
+      count: checked?.length ?? found.dead,
+    });
     const { writer, caller } = this.#parts;
     if (checked !== undefined) {
       const some = { queue: name, numbers: checked };
@@ -157,7 +162,7 @@ export class CallerQueues implements QueueOperations {
   async #pause(queue: string, paused: boolean): Promise<QueueState> {
     const name = checkQueueName(queue);
     await this.#look(name);
-    await this.#record(paused ? "queue.paused" : "queue.resumed", name);
+    await recordChange(this.#parts, paused ? "queue.paused" : "queue.resumed", name);
     const { writer, caller } = this.#parts;
     return await writer.write("queue.pause", caller, { queue: name, paused });
   }
@@ -168,15 +173,6 @@ export class CallerQueues implements QueueOperations {
       found: findQueue(sql, name),
       upTo: lastNumber(sql),
     }));
-  }
-
-  async #record(
-    kind: string,
-    about: string,
-    data?: Readonly<Record<string, string | number | boolean>>,
-  ): Promise<void> {
-    const { audit, caller } = this.#parts;
-    await audit?.record({ kind, by: caller, about, ...(data && { data }) });
   }
 }
 

@@ -11,6 +11,7 @@ import { limits } from "../../../base/limits.ts";
 import type { SqliteStore } from "../../../store/store.ts";
 import { checkedMessages } from "../tables/checked.ts";
 import type { QueueAudit } from "../embedded_options.ts";
+import { recordChange } from "../record_change.ts";
 import { jobState, listJobs, methodsWithJobs } from "../tables/jobs.ts";
 import { findSchedule, listSchedules } from "../tables/schedules.ts";
 import type { Takers } from "../takers.ts";
@@ -130,7 +131,7 @@ export class CallerJobs implements JobOperations {
     const method = this.#method(name);
     this.#require(name, "manage");
     const written = await writtenSchedule(method, { schedule, putBy, nowMs: clock.now() });
-    await this.#note("job.scheduled", name, { name: written.name });
+    await recordChange(this.#parts, "job.scheduled", name, { name: written.name });
     const state = await writer.write("schedule.put", putBy, { schedule: written });
     scheduled();
     return state;
@@ -152,7 +153,7 @@ export class CallerJobs implements JobOperations {
       const message = `Schedule ${number} is one that "${state.method}" declares: change it there`;
       throw new DariError("failed_precondition", message, { retryable: false });
     }
-    await this.#note("job.unscheduled", state.method, { name: state.name });
+    await recordChange(this.#parts, "job.unscheduled", state.method, { name: state.name });
     await writer.write("schedule.remove", caller, { schedule: number });
     return state;
   }
@@ -180,12 +181,7 @@ export class CallerJobs implements JobOperations {
 
   async #record(kind: string, { job, method, putBy }: JobState): Promise<void> {
     if (putBy === this.#parts.caller) return;
-    await this.#note(kind, String(job), { method, putBy });
-  }
-
-  async #note(kind: string, about: string, data: Readonly<Record<string, string>>): Promise<void> {
-    const { audit, caller } = this.#parts;
-    await audit?.record({ kind, by: caller, about, data });
+    await recordChange(this.#parts, kind, String(job), { method, putBy });
   }
 
   /** Waits until the job may have ended, or the time is over. */

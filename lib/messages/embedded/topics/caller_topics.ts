@@ -7,6 +7,7 @@
 import { encodeHex } from "@std/encoding/hex";
 import { limits } from "../../../base/limits.ts";
 import type { EmbeddedParts } from "../parts.ts";
+import { recordChange } from "../record_change.ts";
 import { checkLease } from "../tables/answers.ts";
 import { mustFind, topicState, topicStates } from "../topic_tables/manage.ts";
 import {
@@ -124,7 +125,9 @@ export class CallerTopics implements TopicOperations {
   async configure(topic: string, settings: Partial<TopicSettings>): Promise<TopicState> {
     const name = nameOf(topic);
     const checked = checkTopicSettings(settings);
-    await this.#record("topic.configured", name, { settings: JSON.stringify(checked) });
+    await recordChange(this.#parts, "topic.configured", name, {
+      settings: JSON.stringify(checked),
+    });
     const { writer, caller } = this.#parts;
     return await writer.write("topic.configure", caller, { topic: name, settings: checked });
   }
@@ -133,7 +136,7 @@ export class CallerTopics implements TopicOperations {
     const name = nameOf(topic);
     const { store, writer, caller } = this.#parts;
     const { last } = await store.query((sql) => mustFind(findTopicRow(sql, name), name));
-    await this.#record("topic.purged", name);
+    await recordChange(this.#parts, "topic.purged", name);
     let removed = 0;
     // Between two steps others are served.
     for (let count = 1; count > 0; removed += count) {
@@ -145,7 +148,7 @@ export class CallerTopics implements TopicOperations {
   async forget(topic: string, group: string): Promise<void> {
     const name = nameOf(topic);
     const groupName = checkGroupName(group);
-    await this.#record("topic.forgotten", name, { group: groupName });
+    await recordChange(this.#parts, "topic.forgotten", name, { group: groupName });
     const { writer, caller } = this.#parts;
     await writer.write("topic.forget", caller, { topic: name, group: groupName });
   }
@@ -160,15 +163,6 @@ export class CallerTopics implements TopicOperations {
     const today = steady.today();
     hub.publishLive(name, messages.map((message) => rowOf(message, 0, today, caller)));
     return true;
-  }
-
-  async #record(
-    kind: string,
-    about: string,
-    data?: Readonly<Record<string, string | number | boolean>>,
-  ): Promise<void> {
-    const { audit, caller } = this.#parts;
-    await audit?.record({ kind, by: caller, about, ...(data && { data }) });
   }
 }
 
