@@ -10,6 +10,7 @@
 import { limits } from "../../lib/base/limits.ts";
 import { NatsBus } from "../../lib/cluster/bus/nats_bus.ts";
 import { type OpenedNatsStore, openNatsStore } from "../../lib/cluster/store/nats_store.ts";
+import { logSubject } from "../../lib/cluster/subjects.ts";
 import { dialTcp } from "../../lib/transport/tcp.ts";
 import { startBroker } from "./cluster/broker.ts";
 import { median } from "./statistics.ts";
@@ -51,8 +52,8 @@ class Watch {
   }
 }
 
-async function open(at: string): Promise<OpenedNatsStore & AsyncDisposable> {
-  const bus = await NatsBus.open({
+async function connect(at: string): Promise<NatsBus> {
+  return await NatsBus.open({
     servers: [at],
     name: "bench",
     allowsPlain: true,
@@ -61,6 +62,10 @@ async function open(at: string): Promise<OpenedNatsStore & AsyncDisposable> {
       secure: () => Promise.reject(new Error("there is no TLS")),
     },
   });
+}
+
+async function open(at: string): Promise<OpenedNatsStore & AsyncDisposable> {
+  const bus = await connect(at);
   return await openNatsStore({ bus, service: SERVICE, key: KEY, timeoutMs: 900_000 });
 }
 
@@ -82,7 +87,10 @@ async function make(at: string, entries: number, length: number): Promise<void> 
   }
   console.log(`  filling: ${filling.end()}`);
   const { promise: isWhole, resolve } = Promise.withResolvers<void>();
-  const marked = whenMarked(at, resolve);
+  await using bus = await connect(at);
+  // The word that a snapshot is whole.
+  using _marks = bus.subscribe(`${logSubject(SERVICE, "store")}.live.mark`, () => resolve());
+  await bus.flush();
   const snapshot = new Watch();
   const tookMs: number[] = [];
   let failed = 0;
@@ -96,33 +104,11 @@ async function make(at: string, entries: number, length: number): Promise<void> 
   store.compact();
   await isWhole;
   clearInterval(writing);
-  await marked;
   const [middle, most] = [median(tookMs), Math.max(...tookMs)].map(Math.round);
   console.log(
     `  snapshot: ${snapshot.end()}; ${tookMs.length} writes meanwhile took ${middle} ms and ` +
       `${most} at the most, ${failed} failed`,
   );
-}
-
-/** Waits until there is a snapshot that is newer than those that are there. */
-async function whenMarked(at: string, then: () => void): Promise<void> {
-  const conn = await dialTcp(address(at));
-  const subject = `dari.${SERVICE}.store.live.mark`;
-  await conn.write(new TextEncoder().encode(`CONNECT {"verbose":false}\r\nSUB ${subject} 1\r\n`));
-  const memory = new Uint8Array(65_536);
-  while (true) {
-    const length = await conn.read(memory);
-    const text = new TextDecoder().decode(memory.subarray(0, length ?? 0));
-    if (text.includes("PING")) await conn.write(new TextEncoder().encode("PONG\r\n"));
-    if (text.includes("MSG ") || length === null) break;
-  }
-  conn.close();
-  then();
-}
-
-function address(at: string): { host: string; port: number } {
-  const [host = "", port] = at.split(":");
-  return { host, port: Number(port) };
 }
 
 async function join(at: string): Promise<void> {

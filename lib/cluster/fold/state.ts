@@ -46,8 +46,7 @@ export interface StateFacts extends LogFacts {
 export class SharedState {
   /** The log as far as it was read. */
   readonly log: LogState;
-  entries: Entries;
-
+  #entries: Entries;
   readonly #understands: number;
   /** The newest form of a batch that was taken. */
   #form: number;
@@ -66,7 +65,12 @@ export class SharedState {
     this.#understands = understands;
     this.#form = form;
     this.log = new LogState(facts);
-    this.entries = new Entries(facts?.swept);
+    this.#entries = new Entries(facts?.swept);
+  }
+
+  /** What is stored. */
+  get entries(): Entries {
+    return this.#entries;
   }
 
   /** The last message that was looked at. */
@@ -85,7 +89,7 @@ export class SharedState {
 
   /** Gives up the entries; its place in the log stays. */
   clear(): void {
-    this.entries = new Entries(this.entries.swept);
+    this.#entries = new Entries(this.#entries.swept);
   }
 
   /**

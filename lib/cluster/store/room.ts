@@ -39,10 +39,8 @@ export class Room {
     if (!operations.some(({ kind, key }) => kind === "put" && !entries.has(key))) return;
     throw new DariError(
       "resource_exhausted",
-      `The cluster's store takes ${
-        this.#figures(entries)
-      }: nothing is added any more. End sessions or ` +
-        `remove accounts, or ${ADVICE}`,
+      `The cluster's store takes ${this.#figures(entries)}: nothing is added any more. ` +
+        `End sessions or remove accounts, or ${ADVICE}`,
       { retryable: false },
     );
   }

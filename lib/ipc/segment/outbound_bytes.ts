@@ -109,7 +109,10 @@ export class OutboundBytes {
   ring(): void {
     this.#mustRing = !this.#isClosed && (this.#isRinging || !this.#isInMemory);
     if (this.#isClosed || this.#isLeaving) return;
-    if (this.#mustRing) return this.#ring && this.move();
+    if (this.#mustRing) {
+      if (this.#ring !== undefined) this.move();
+      return;
+    }
     this.#isRinging = true;
     this.#socket.write(BELL).then(this.#rung, this.#notRung);
   }

@@ -17,6 +17,7 @@ const STEP_DOWN_MS = 10_000;
 const COMMIT_MS = [1, 4] as const;
 /** How many messages a leader gives before anybody has agreed on them. */
 const MOST_EARLY = 5;
+
 /** The NATS servers. */
 export class Stream {
   readonly nodes: readonly StreamNode[];
