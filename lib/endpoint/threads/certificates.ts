@@ -9,7 +9,7 @@ import type { Ledger } from "../../cert/ledger/ledger.ts";
 import type { ServerCredentials, UseCredentials } from "../../cert/server/server_credentials.ts";
 import type { ListenPlace } from "../../transport/scheme/listen_place.ts";
 import { schemes } from "../../transport/scheme/table.ts";
-import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
+import { checkKeyPair, type TlsCredentials } from "../../transport/tls/key_pair.ts";
 import { type CredentialOptions, openCredentials } from "../listen.ts";
 import type { LiveCredentials } from "../server_credentials.ts";
 
@@ -35,7 +35,7 @@ export interface KeptCertificates extends Disposable {
  * @param places Where the server listens.
  * @param options Where certificates come from.
  * @param ledger Where they are recorded.
- * @param onFresh Hears of each new one.
+ * @param onFresh Hears of each new one that can be used.
  * @returns The certificates; disposing ends the renewal.
  * @throws {DariError} When one cannot be loaded.
  */
@@ -56,6 +56,7 @@ export async function keepCertificates(
     all.push(kept);
     current.set(clientCaFile, kept.current);
     leave.push(kept.subscribe((credentials) => {
+      checkKeyPair(credentials); // here, since threads take it up later
       current.set(clientCaFile, credentials);
       onFresh({ clientCaFile, credentials });
     }, kept.current));
