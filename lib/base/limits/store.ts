@@ -71,7 +71,7 @@ export const storeLimits = {
   maxStoreWaitingBytes: 64 * MiB,
   /** How long a write is waited for: longer than the election of a leader takes. */
   storeWriteTimeoutMs: 12_000,
-  /** How long opening the store may take: NATS servers that have just started elect leaders first. */
+  /** How long opening may read nothing: NATS servers that have just started elect leaders first. */
   storeOpenTimeoutMs: 30_000,
   /** How long a question to the NATS servers may take. */
   storeAskTimeoutMs: 5_000,

@@ -94,6 +94,11 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     return this.#state;
   }
 
+  /** When a message was taken last, in milliseconds of `now`; `-Infinity` where none was yet. */
+  get takenAtMs(): number {
+    return this.#last?.takenAtMs ?? -Infinity;
+  }
+
   /** Whether no message is missing before the last one that was taken. */
   get isWhole(): boolean {
     return this.#isWhole;
@@ -125,7 +130,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
    */
   look(sentAtMs: number): void {
     const now = this.#parts.now();
-    const takenAtMs = this.#last?.takenAtMs ?? -Infinity;
+    const { takenAtMs } = this;
     if (takenAtMs > this.#followedAtMs) this.#pauseMs = limits.storeFollowAgainMs;
     if (now - Math.max(sentAtMs, takenAtMs, this.#followedAtMs) < this.#pauseMs) return;
     this.#pauseMs = Math.min(2 * this.#pauseMs, limits.storeAskTimeoutMs);

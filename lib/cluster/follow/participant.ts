@@ -27,7 +27,7 @@ export interface ParticipantOptions {
   readonly key: RecordKey;
   /** The name of the service. */
   readonly service: string;
-  /** How long opening it may take, in milliseconds. @default {30_000} */
+  /** How long opening it may take while nothing of the log is read, in milliseconds. @default {30_000} */
   readonly timeoutMs?: number | undefined;
   /** How old what is known may be, in milliseconds. @default {10_000} */
   readonly maxStalenessMs?: number | undefined;
@@ -140,13 +140,11 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
    * dari writes to it.
    */
   async start(): Promise<void> {
-    const { timeoutMs = limits.storeOpenTimeoutMs } = this.#options;
-    const endsAtMs = this.#clock.monotonic() + timeoutMs;
-    await this.#untilAvailable(endsAtMs, () => this.#follower.start());
+    await this.#untilAvailable(() => this.#follower.start());
     this.#timer = setInterval(() => this.#tick(), limits.storeTickMs);
     Deno.unrefTimer(this.#timer);
     try {
-      await this.#untilAvailable(endsAtMs, () => this.#sendBeat());
+      await this.#untilAvailable(() => this.#sendBeat());
     } catch (error) {
       // Whether the last sign of life was written is of no interest.
       const isUnknown = error instanceof DariError && error.code === "unavailable" &&
@@ -195,15 +193,21 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     await this.#follower.idle();
   }
 
-  /** While a leader of the log is elected nothing can be read or written. */
-  async #untilAvailable(endsAtMs: number, work: () => Promise<unknown>): Promise<void> {
+  /**
+   * While a leader of the log is elected nothing can be read or written. Whoever has much to read is
+   * not given up as long as something of it comes.
+   */
+  async #untilAvailable(work: () => Promise<unknown>): Promise<void> {
+    const { timeoutMs = limits.storeOpenTimeoutMs } = this.#options;
+    const begunAtMs = this.#clock.monotonic();
+    const endsAtMs = () => Math.max(begunAtMs, this.#follower.takenAtMs) + timeoutMs;
     while (true) {
       try {
         return void await work();
       } catch (error) {
         const isPassing = error instanceof DariError && error.code === "unavailable" &&
           this.#ended === undefined;
-        if (!isPassing || this.#clock.monotonic() >= endsAtMs) throw error;
+        if (!isPassing || this.#clock.monotonic() >= endsAtMs()) throw error;
       }
       await delay(limits.storeTickMs);
     }

@@ -8,11 +8,12 @@ import {
   type TakenStep,
 } from "../../../lib/cluster/follow/participant.ts";
 import { readNewest } from "../../../lib/cluster/follow/pieces.ts";
+import type { SharedLog } from "../../../lib/cluster/log/log.ts";
 import { type LogFacts, LogState } from "../../../lib/cluster/log/log_state.ts";
 import type { OpenedMessage } from "../../../lib/cluster/log/seal.ts";
 import { TestClock } from "../../support/clock.ts";
 import { FakeTimers } from "../../support/fake_timers.ts";
-import { MemoryLogHub } from "../../support/memory_log.ts";
+import { MemoryLog, MemoryLogHub } from "../../support/memory_log.ts";
 import { sharedKey } from "../../support/shared_store.ts";
 import { passInTicks, settled } from "../../support/store_world.ts";
 
@@ -102,6 +103,24 @@ class World implements AsyncDisposable {
   }
 }
 
+/** A log that gives a message only where the test says so. */
+class SlowLog extends MemoryLog {
+  #waiting: (() => unknown)[] = [];
+
+  constructor(hub: MemoryLogHub) {
+    super(hub, 64 * 1024);
+  }
+
+  handOut(count: number): void {
+    for (const hand of this.#waiting.splice(0, count)) hand();
+  }
+
+  override follow(after: number, listener: Parameters<SharedLog["follow"]>[1]): Disposable {
+    this.#waiting = [];
+    return super.follow(after, (message) => void this.#waiting.push(() => listener(message)));
+  }
+}
+
 async function textsOf(lines: AsyncGenerator<string, boolean>): Promise<Texts | undefined> {
   const found: string[] = [];
   for (;;) {
@@ -178,6 +197,23 @@ Deno.test("start() tries again while nobody leads the log, for timeoutMs", async
   await world.pass(limits.storeWriteTimeoutMs + limits.storeTickMs);
   await starting;
   patient.participant.checkFresh();
+});
+
+Deno.test("start() goes on as long as it reads what was written, however long that takes", async () => {
+  await using world = new World();
+  const writer = await world.start();
+  const texts = Array.from({ length: 30 }, (_, at) => `text ${at}`);
+  for (const text of texts) await writer.participant.write(encoder.encode(text));
+  const log = new SlowLog(world.hub);
+  const { participant } = world.make({ log, timeoutMs: 5_000 });
+  let outcome: unknown;
+  participant.start().then(() => outcome = "started", (error) => outcome = error);
+  for (let seconds = 0; outcome === undefined && seconds < 120; seconds++) {
+    await world.pass(1_000);
+    log.handOut(3); // one more than both write meanwhile
+  }
+  assertEquals(outcome, "started");
+  assertEquals(participant.state.all, texts);
 });
 
 Deno.test("start() says that the cluster is not reached where nothing that is written comes back", async () => {
