@@ -1,6 +1,7 @@
 /**
  * What a service tells systemd: that it is ready, takes its configuration up again, or stops, and
- * that it is alive.
+ * that it is alive. While it starts it asks for the time that it needs: a server of a cluster reads
+ * its state first.
  *
  * @see {@link https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html | sd_notify(3)}
  * @see {@link https://www.freedesktop.org/software/systemd/man/latest/sd_watchdog_enabled.html | sd_watchdog_enabled(3)}
@@ -29,14 +30,20 @@ export class ServiceNotifier implements Disposable {
   /** Messages leave in the order in which they were given. */
   #sent: Promise<void> = Promise.resolve();
   #watchdog: ReturnType<typeof setInterval> | undefined;
+  /** Asks for more time, until the service is ready. */
+  #starting: ReturnType<typeof setInterval> | undefined;
 
   private constructor(options: ServiceNotifierOptions, datagrams: Datagrams | undefined) {
     this.#options = options;
     this.#datagrams = datagrams;
+    if (datagrams === undefined) return;
+    const extended = extensionOf(limits.serviceStartExtensionMs);
+    this.#starting = setInterval(() => this.#send(extended), limits.serviceStartingMs);
+    Deno.unrefTimer(this.#starting);
   }
 
   /**
-   * Opens the way to the service manager.
+   * Opens the way to the service manager, for a service that starts.
    *
    * @param options The environment.
    * @returns One that says nothing where no service manager waits for word (`NOTIFY_SOCKET`).
@@ -59,6 +66,7 @@ export class ServiceNotifier implements Disposable {
    * @param status What the service does, in one line.
    */
   ready(status: string): void {
+    clearInterval(this.#starting);
     this.#send("READY=1", `STATUS=${status}`);
     const periodMs = this.#watchdogMs();
     if (periodMs === undefined || this.#watchdog !== undefined) return;
@@ -78,7 +86,7 @@ export class ServiceNotifier implements Disposable {
    * @param withinMs How long that takes at most, in milliseconds.
    */
   stopping(withinMs: number): void {
-    this.#send("STOPPING=1", `EXTEND_TIMEOUT_USEC=${Math.ceil(withinMs * 1_000)}`);
+    this.#send("STOPPING=1", extensionOf(withinMs));
   }
 
   /**
@@ -97,6 +105,7 @@ export class ServiceNotifier implements Disposable {
 
   /** Ends the signs of life and the way to the service manager. */
   [Symbol.dispose](): void {
+    clearInterval(this.#starting);
     clearInterval(this.#watchdog);
     this.#datagrams?.close();
     this.#datagrams = undefined;
@@ -121,4 +130,9 @@ export class ServiceNotifier implements Disposable {
     if (!(us > 0) || (wanted !== undefined && wanted !== String(pid))) return undefined;
     return Math.min(Math.max(1, us / 1_000 * limits.watchdogShare), limits.maxTimerMs);
   }
+}
+
+/** So much longer the manager may wait from now on. */
+function extensionOf(ms: number): string {
+  return `EXTEND_TIMEOUT_USEC=${Math.ceil(ms * 1_000)}`;
 }

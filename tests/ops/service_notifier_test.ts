@@ -76,6 +76,36 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a service that starts asks for more time, until it is ready",
+  ignore,
+  async fn() {
+    await using directory = await tempDirectory();
+    const path = `${directory.path}/notify`;
+    await using socket = await openNotifySocket(path);
+    using timers = new FakeTimers();
+    const unref = Deno.unrefTimer;
+    Deno.unrefTimer = () => {};
+    try {
+      using manager = managerOf({ NOTIFY_SOCKET: path });
+      timers.advance(2 * limits.serviceStartingMs);
+      manager.ready("up");
+      timers.advance(2 * limits.serviceStartingMs);
+      manager.status("the last");
+      using _given_up = managerOf({ NOTIFY_SOCKET: path });
+      await manager.flush();
+    } finally {
+      Deno.unrefTimer = unref;
+    }
+    assertEquals(timers.count, 0);
+    timers[Symbol.dispose]();
+    await socket.waitFor("STATUS=the last");
+    const asked = [`EXTEND_TIMEOUT_USEC=${1_000 * limits.serviceStartExtensionMs}`];
+    const said = [asked, asked, ["READY=1", "STATUS=up"], ["STATUS=the last"]];
+    assertEquals(socket.received.map(({ fields }) => fields), said);
+  },
+});
+
 Deno.test("without a service manager nothing is said, and a socket that is not there is told of once", async () => {
   using nobody = managerOf({ WATCHDOG_USEC: "1000" });
   nobody.ready("up");

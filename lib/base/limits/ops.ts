@@ -75,6 +75,10 @@ export const opsLimits = {
   watchdogShare: 0.5,
   /** The unit of a service asks for a sign of life within this time. */
   serviceWatchdogMs: 30_000,
+  /** How often a service that starts asks systemd for more time, where it has a socket for that. */
+  serviceStartingMs: 10_000,
+  /** So much more it asks for each time: a server that hangs meanwhile is ended then. */
+  serviceStartExtensionMs: 40_000,
   /** How often a server that stops says what it waits for. */
   drainStatusMs: 1_000,
   /** Time that a server has beyond that of its calls until systemd ends it. */

@@ -100,6 +100,10 @@ async function run(
   const settings = logSettingsOf(options, io);
   await using log = await openServerLog(options, io, settings);
   const tell = (line: string, level: LogLevel) => log.write(level, say(line));
+  using manager = ServiceNotifier.open({
+    ...{ env: io.env, pid: Deno.pid },
+    tell: (line) => tell(line, "warn"),
+  });
   checkPassedSockets(options, io, (line) => tell(line, "warn"));
   await using program = await startProgram(options, { io, data }, tell);
   const registry = new MetricsRegistry();
@@ -129,10 +133,6 @@ async function run(
   const workers = workersEach(options.workers, threads);
   await using pool = await poolOf(module, methods, workers);
   checkMethods(methods, options.public, pool);
-  using manager = ServiceNotifier.open({
-    ...{ env: io.env, pid: Deno.pid },
-    tell: (line) => tell(line, "warn"),
-  });
   signal.throwIfAborted();
   const serving = {
     ...own,
