@@ -40,6 +40,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "frames.ts MAX_HEADER_BYTES": "layout of a frame",
   "frame.ts REPLY_HEADER_BYTES": "layout of a frame",
   "frame.ts REQUEST_HEADER_BYTES": "layout of a frame",
+  "frame.ts WINDOW_BYTES": "docs/wire.md, NATS",
   "frame.ts FRAME_HEAD_BYTES": "RFC 9113 section 4.1",
   "frame.ts MAX_FRAME_BYTES": "RFC 9113 section 4.2",
   "frame.ts DEFAULT_WINDOW_BYTES": "RFC 9113 section 6.9.2",

@@ -103,8 +103,12 @@ export const transportLimits = {
   maxServiceNameLength: 63,
   /** The name of the service where an address names none. */
   serviceName: "dari",
-  /** The most bytes that one end has sent and the other has not taken yet. */
+  /** The most bytes that one end has sent and the other has not taken yet, at first. */
   natsWindowBytes: 512 * KiB,
+  /** The most bytes that such a window may grow to, by doubling. */
+  maxNatsWindowBytes: 4 * MiB,
+  /** The most bytes by which all windows of one connection to NATS, both ways, may have grown together. */
+  maxNatsExtraWindowBytes: 32 * MiB,
   /** The most bytes of one read of a connection to a NATS server. */
   natsReadBytes: 256 * KiB,
   /** The most bytes of one message; a NATS server with a smaller max_payload bounds it further. */

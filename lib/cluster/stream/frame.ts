@@ -12,7 +12,7 @@ export const kinds = {
   opened: 1,
   /** The number of the message and bytes. */
   data: 2,
-  /** How many bytes were taken in all. */
+  /** How many bytes were read in all; to one who asked by `full`, also how many may be on the way. */
   credit: 3,
   /** The number of the message: no bytes follow. */
   end: 4,
@@ -20,10 +20,13 @@ export const kinds = {
   cut: 5,
   /** Nothing: whether anybody is there shows in whether it can be delivered. */
   probe: 6,
+  /** Nothing: as many bytes are on the way as may be, and the sender takes a larger window. */
+  full: 7,
 } as const;
 
 /** The bytes before those of a message of data. */
 export const HEAD = 5;
+const WINDOW_BYTES = 4;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -55,6 +58,29 @@ export function numbered(kind: number, number: number, bytes?: Uint8Array): Uint
 export function numberOf(message: Uint8Array): number | undefined {
   if (message.length < HEAD) return undefined;
   return ((message[1]! << 24) | (message[2]! << 16) | (message[3]! << 8) | message[4]!) >>> 0;
+}
+
+/**
+ * Makes a message of credit that says how large the window is from now on.
+ *
+ * @param read How many bytes were read in all, modulo 2^32.
+ * @param windowBytes How many may be on the way.
+ */
+export function creditWithWindow(read: number, windowBytes: number): Uint8Array {
+  const message = numbered(kinds.credit, read, new Uint8Array(WINDOW_BYTES));
+  new DataView(message.buffer).setUint32(HEAD, windowBytes);
+  return message;
+}
+
+/**
+ * Reads how large the window is from a message of credit.
+ *
+ * @param message The message.
+ * @returns How many bytes may be on the way; `undefined` where it does not say that.
+ */
+export function windowOf(message: Uint8Array): number | undefined {
+  if (message.length < HEAD + WINDOW_BYTES) return undefined;
+  return new DataView(message.buffer, message.byteOffset).getUint32(HEAD);
 }
 
 /**

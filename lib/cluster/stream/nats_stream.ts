@@ -7,10 +7,19 @@
 import { UnreadBytes } from "../../base/bytes/unread_bytes.ts";
 import { limits } from "../../base/limits.ts";
 import type { Bus } from "../bus/bus.ts";
-import { HEAD, kinds, numbered, numberOf, worded, wordsOf } from "./frame.ts";
+import {
+  creditWithWindow,
+  HEAD,
+  kinds,
+  numbered,
+  numberOf,
+  windowOf,
+  worded,
+  wordsOf,
+} from "./frame.ts";
+import { Window, type WindowBudget } from "./window.ts";
 
 const ROUND = 0x1_0000_0000; // numbers are 32 bits wide
-const { natsWindowBytes: WINDOW } = limits;
 
 /** The ends of a stream. */
 export interface NatsStreamOptions {
@@ -20,6 +29,8 @@ export interface NatsStreamOptions {
   readonly to: string;
   /** The subject that this end hears on. */
   readonly from: string;
+  /** What its windows grow by. */
+  readonly budget: WindowBudget;
   /** Called once the stream needs no more messages. */
   readonly onOver: () => void;
   /** Called when the first bytes have come. */
@@ -28,16 +39,21 @@ export interface NatsStreamOptions {
 
 /**
  * The stream. NATS may lose messages, so each has a number, and a gap ends the stream. A sender has at
- * most a window of bytes on the way: the receiver grants more as they are read.
+ * most a window of bytes on the way: the receiver grants more as they are read. A sender that has filled
+ * its window says so, and a receiver that goes on reading doubles it then.
  *
- * Invariants: `#sent - #taken` is what the other end has not read yet, and never more than the window.
- * `#unread` is never longer than the window. Once it has an error, or both ends have ended, `onOver` has
+ * Invariants: `#sent - #taken` is what the other end has not read yet, and never more than `#outWindow`.
+ * `#unread` is never longer than `#inWindow`. Once it has an error, or both ends have ended, `onOver` has
  * been called.
  */
 export class NatsStream {
   readonly #options: NatsStreamOptions;
   readonly #maxPieceBytes: number;
   readonly #unread = new UnreadBytes();
+  readonly #inWindow: Window;
+  readonly #outWindow: Window;
+  /** Whether the other end takes a larger window, and has not got one since. */
+  #isWindowFull = false;
   /** Bytes that were read and for which no credit has been given back. */
   #owed = 0;
   /** All bytes that were read, modulo 2^32, as is all that follows. */
@@ -59,6 +75,8 @@ export class NatsStream {
     this.#options = options;
     const room = Math.min(limits.natsPieceBytes, options.bus.maxPayloadBytes) - HEAD;
     this.#maxPieceBytes = Math.max(1, room);
+    this.#inWindow = new Window(options.budget);
+    this.#outWindow = new Window(options.budget);
   }
 
   /** Reads as `Deno.Conn` does. */
@@ -74,9 +92,10 @@ export class NatsStream {
     while (true) {
       if (this.#unread.error !== undefined) throw this.#unread.error;
       if (this.#hasEnded) throw new Error("it was closed");
-      const room = WINDOW - ((this.#sent - this.#taken) >>> 0);
+      const room = this.#outWindow.bytes - ((this.#sent - this.#taken) >>> 0);
       const piece = bytes.subarray(0, Math.min(room, this.#maxPieceBytes));
       if (piece.length > 0 || bytes.length === 0) return this.#sendPiece(piece);
+      if (this.#outWindow.reserve()) this.#publish(worded(kinds.full));
       await new Promise<void>((resolve) => this.#wakeWriter = resolve);
     }
   }
@@ -120,9 +139,10 @@ export class NatsStream {
     this.#isHeard = true;
     const kind = message[0];
     if (kind === kinds.cut) return this.#takeCut(wordsOf(message));
+    if (kind === kinds.full) this.#isWindowFull = true;
     const number = numberOf(message);
-    if (number === undefined) return; // a question whether this end is there
-    if (kind === kinds.credit) return this.#takeCredit(number);
+    if (number === undefined) return; // `full`, or a question whether this end is there
+    if (kind === kinds.credit) return this.#takeCredit(number, windowOf(message));
     if (kind !== kinds.data && kind !== kinds.end) return;
     if (number !== this.#nextIn) return this.#refuse("messages of the connection were lost");
     this.#nextIn = next(this.#nextIn);
@@ -147,26 +167,47 @@ export class NatsStream {
     if (this.#unread.isEnded) return;
     this.#unread.push(bytes);
     // What was read and not credited yet is still in the sender's window.
-    if (this.#unread.length + this.#owed > WINDOW) {
-      return this.#refuse(`the other side sent more than ${WINDOW} bytes before they were read`);
+    const { bytes: most } = this.#inWindow;
+    if (this.#unread.length + this.#owed > most) {
+      return this.#refuse(`the other side sent more than ${most} bytes before they were read`);
     }
   }
 
-  #takeCredit(taken: number): void {
+  #takeCredit(taken: number, windowBytes: number | undefined): void {
     const onTheWay = (this.#sent - this.#taken) >>> 0;
     const granted = (taken - this.#taken) >>> 0;
     if (granted > onTheWay) return this.#refuse("the other side took more than was sent");
     this.#taken = taken;
+    if (windowBytes !== undefined) this.#takeWindow(windowBytes);
     this.#wakeWriter?.();
+  }
+
+  /** Who is given more than was asked for could be made to hold more than its memory allows. */
+  #takeWindow(bytes: number): void {
+    const window = this.#outWindow;
+    if (bytes !== window.bytes) window.double();
+    if (bytes !== window.bytes) this.#refuse(`the other side gave a window of ${bytes} bytes`);
   }
 
   #giveCredit(length: number): void {
     this.#owed += length;
     this.#read = (this.#read + length) % ROUND;
     // Often enough that a sender does not wait, and seldom enough that short messages need none.
-    if (this.#owed < WINDOW / 4 || this.#isOver) return;
+    if (this.#owed < this.#inWindow.bytes / 4 || this.#isOver) return;
     this.#owed = 0;
-    this.#publish(numbered(kinds.credit, this.#read));
+    if (this.#isWindowFull) this.#growWindow();
+    const { bytes, hasGrown } = this.#inWindow;
+    // With its size from then on: a message may be lost.
+    this.#publish(
+      hasGrown ? creditWithWindow(this.#read, bytes) : numbered(kinds.credit, this.#read),
+    );
+  }
+
+  /** Where no memory is left for that now, a later credit may bring it. */
+  #growWindow(): void {
+    if (!this.#inWindow.reserve()) return;
+    this.#inWindow.double();
+    this.#isWindowFull = false;
   }
 
   #sendPiece(piece: Uint8Array): number {
@@ -202,6 +243,8 @@ export class NatsStream {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#inWindow.close();
+    this.#outWindow.close();
     this.#wakeWriter?.();
     this.#options.onOver();
   }

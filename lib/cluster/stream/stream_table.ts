@@ -10,6 +10,7 @@ import { limits } from "../../base/limits.ts";
 import type { Bus, BusMessage } from "../bus/bus.ts";
 import { kinds, worded } from "./frame.ts";
 import { NatsStream } from "./nats_stream.ts";
+import { WindowBudget } from "./window.ts";
 
 /** Hears what comes for a stream that is not open yet. */
 export type Expectation = (message: BusMessage) => void;
@@ -34,6 +35,7 @@ export class StreamTable implements Disposable {
   readonly #beneath: string;
   readonly #streams = new Map<string, NatsStream>();
   readonly #expected = new Map<string, Expectation>();
+  readonly #budget = new WindowBudget();
   readonly #ends = new DisposableStack();
   readonly #onEmpty: () => void;
   #stopProbing = () => {};
@@ -102,8 +104,8 @@ export class StreamTable implements Disposable {
       told.onOver?.();
       if (this.#streams.size === 0) this.#onEmpty();
     };
-    const { onFirst } = told;
-    const stream = new NatsStream({ bus: this.#bus, from, to, onOver, onFirst });
+    const parts = { bus: this.#bus, budget: this.#budget, from, to };
+    const stream = new NatsStream({ ...parts, onOver, onFirst: told.onFirst });
     this.#streams.set(from, stream);
     return stream;
   }
