@@ -167,6 +167,10 @@ export interface Sample {
   readonly serverCpuUs: number;
   /** Processor time for each call at the client, in microseconds. */
   readonly clientCpuUs: number;
+  /** How long the middle call took, in microseconds; NaN where the client times none. */
+  readonly p50Us: number;
+  /** What 99 of 100 calls did not exceed, as above. */
+  readonly p99Us: number;
   /** Memory of the server at the end. */
   readonly serverRssBytes: number;
   /** Memory of the client at the end. */
@@ -199,6 +203,8 @@ export async function runRound(
     rate: result.calls / result.seconds,
     serverCpuUs: cpuUs("server"),
     clientCpuUs: cpuUs("client"),
+    p50Us: (result.p50Ms ?? NaN) * 1_000,
+    p99Us: (result.p99Ms ?? NaN) * 1_000,
     serverRssBytes: after.server.rssBytes,
     clientRssBytes: after.client.rssBytes,
   };

@@ -38,6 +38,20 @@ export function formatRate(rate: number): string {
   return rate >= 1_000 ? `${(rate / 1_000).toPrecision(3)}k` : rate.toPrecision(3);
 }
 
+/** The least and the most of some figures: `0.81–0.93`; nothing of a single one. */
+export function formatRange(
+  figures: readonly number[],
+  format: (figure: number) => string,
+): string {
+  if (figures.length < 2) return "";
+  return `${format(Math.min(...figures))}–${format(Math.max(...figures))}`;
+}
+
+/** Microseconds with one decimal place, or `-` where there is no figure. */
+export function formatMicroseconds(us: number): string {
+  return Number.isNaN(us) ? "-" : us.toFixed(1);
+}
+
 /** Bytes in MiB. */
 export function formatMiB(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(0)} MiB`;

@@ -7,7 +7,7 @@
 import { choose } from "./choose.ts";
 import { BEFORE, type Contestant, listContestants, type Places } from "./contestants/mod.ts";
 import { LineProcess, runRound, type Sample } from "./process.ts";
-import { formatMiB, formatRate, layOut } from "./report.ts";
+import { formatMiB, formatMicroseconds, formatRange, formatRate, layOut } from "./report.ts";
 import { scenarios } from "./scenarios.ts";
 import { compare, type Comparison, type Figure, summarize } from "./statistics.ts";
 
@@ -141,18 +141,26 @@ export function describeComparisons(comparisons: readonly Comparison[]): string[
   return layOut(columns, rows);
 }
 
-/** The table of the figures: one block a scenario, a `<` where dari misses its goal. */
+/**
+ * The table of the figures: one block a scenario, medians with the least and the most of the rounds
+ * behind them, a `<` where dari misses its goal.
+ */
 export function describeFigures(figures: readonly Figure[]): string[] {
   return scenarios.flatMap(({ name, goal }) => {
-    const rows = figures.filter(({ scenario }) => scenario === name).map((figure) => {
+    const group = figures.filter(({ scenario }) => scenario === name);
+    const isTimed = group.some(({ p99Us }) => !Number.isNaN(p99Us));
+    const rows = group.map((figure) => {
       const missed = figure.contestant.startsWith("dari") && (figure.ratio ?? 1) < goal;
       return [
         figure.contestant,
         formatRate(figure.rate),
+        formatRange(figure.rates, formatRate),
         figure.ratio === undefined ? "-" : figure.ratio.toFixed(2),
+        formatRange(figure.ratios, (ratio) => ratio.toFixed(2)),
         missed ? `< ${goal.toFixed(2)}` : "",
         figure.serverCpuUs.toFixed(1),
         figure.clientCpuUs.toFixed(1),
+        ...(isTimed ? [formatMicroseconds(figure.p50Us), formatMicroseconds(figure.p99Us)] : []),
         formatMiB(figure.serverRssBytes),
         formatMiB(figure.clientRssBytes),
       ];
@@ -160,10 +168,13 @@ export function describeFigures(figures: readonly Figure[]): string[] {
     const columns = [
       { title: name, left: true },
       { title: "calls/s" },
+      { title: "rounds" },
       { title: "of raw" },
+      { title: "rounds" },
       { title: "", left: true },
       { title: "server µs/call" },
       { title: "client µs/call" },
+      ...(isTimed ? [{ title: "p50 µs" }, { title: "p99 µs" }] : []),
       { title: "server RSS" },
       { title: "client RSS" },
     ];

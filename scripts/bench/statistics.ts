@@ -14,6 +14,9 @@ export interface Figure extends Sample {
   readonly scenario: string;
   /** The median, over the rounds, of its rate by the baseline's of the same round. */
   readonly ratio: number | undefined;
+  /** The rate of each round, and its share of the baseline's. */
+  readonly rates: readonly number[];
+  readonly ratios: readonly number[];
 }
 
 /** The middle value; the mean of the middle two of an even number; NaN of none. */
@@ -59,9 +62,13 @@ export function summarize(
     rate: of("rate"),
     serverCpuUs: of("serverCpuUs"),
     clientCpuUs: of("clientCpuUs"),
+    p50Us: of("p50Us"),
+    p99Us: of("p99Us"),
     serverRssBytes: of("serverRssBytes"),
     clientRssBytes: of("clientRssBytes"),
     ratio: ratios.length === 0 ? undefined : median(ratios),
+    rates: samples.map(({ rate }) => rate),
+    ratios,
   };
 }
 

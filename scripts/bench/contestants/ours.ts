@@ -85,7 +85,7 @@ function dariContestants(name: string, directory: string, run: string): Contesta
     ),
     client: (address: string) => denoProgram(`${directory}dari/client.ts`, address, run, transport),
   }));
-  return name === BEFORE ? overSockets : [...overSockets, dariInMemory(name, directory, run)];
+  return [...overSockets, dariInMemory(name, directory, run)];
 }
 
 /** dari over a Unix socket whose connections move into shared memory. */
@@ -96,7 +96,7 @@ function dariInMemory(name: string, directory: string, run: string): Contestant 
     name: `${name} shared memory`,
     baseline: "raw unix",
     isPeer: false,
-    carriesBytes: true,
+    carriesBytes: name !== BEFORE, // as above
     server: denoProgramWith(ffi, `${directory}dari/server.ts`, "unix", socket, run),
     client: (address) => denoProgramWith(ffi, `${directory}dari/client.ts`, address, run, "unix"),
   };

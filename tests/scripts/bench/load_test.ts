@@ -55,6 +55,16 @@ Deno.test("carry() makes calls at a rate, and times them from when they were due
   await assertRejects(again, Error, "add(");
 });
 
+Deno.test("carry() times some of the calls that are made one at a time on their connection", async () => {
+  const { open } = createServer((a, b) => a + b);
+  // One call of each row of them is timed.
+  const alone: Scenario = { name: "test", connections: 17, inFlight: 1, work: "add" };
+  const { p50Ms = NaN, p99Ms = NaN } = await carry(open, alone, 0.1, () => {});
+  assertEquals(p50Ms > 0 && p50Ms <= p99Ms, true);
+  const together = await carry(open, { ...alone, inFlight: 2 }, 0.01, () => {});
+  assertEquals(together.p50Ms, undefined);
+});
+
 Deno.test("carry() rejects a wrong answer", async () => {
   const { open } = createServer((a, b) => a * b);
   await assertRejects(() => carry(open, scenario, 0.01, () => {}), Error, "add(");

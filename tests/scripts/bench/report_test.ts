@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { formatMiB, formatRate, layOut } from "../../../scripts/bench/report.ts";
+import {
+  formatMiB,
+  formatMicroseconds,
+  formatRange,
+  formatRate,
+  layOut,
+} from "../../../scripts/bench/report.ts";
 
 Deno.test("layOut() lines up columns, text left and numbers right", () => {
   const columns = [{ title: "name", left: true }, { title: "calls/s" }];
@@ -20,6 +26,16 @@ Deno.test("formatRate() keeps three figures", () => {
     "49.1",
   ]);
   assertEquals(formatRate(NaN), "-");
+});
+
+Deno.test("formatRange() tells the least and the most of several rounds", () => {
+  assertEquals(formatRange([28_000, 26_100, 128_000], formatRate), "26.1k–128k");
+  assertEquals(formatRange([28_000], formatRate), "");
+  assertEquals(formatRange([], formatRate), "");
+});
+
+Deno.test("formatMicroseconds() shows a dash where nothing was timed", () => {
+  assertEquals([5.83, NaN].map(formatMicroseconds), ["5.8", "-"]);
 });
 
 Deno.test("formatMiB() rounds to whole MiB", () => {

@@ -3,7 +3,8 @@ import type { Sample } from "../../../scripts/bench/process.ts";
 import { compare, median, percentile99, summarize } from "../../../scripts/bench/statistics.ts";
 
 function sampleOf(rate: number): Sample {
-  return { rate, serverCpuUs: 1, clientCpuUs: 2, serverRssBytes: 3, clientRssBytes: 4 };
+  const memory = { serverRssBytes: 3, clientRssBytes: 4 };
+  return { rate, serverCpuUs: 1, clientCpuUs: 2, p50Us: 5, p99Us: 6, ...memory };
 }
 
 Deno.test("median() is the middle value, or the mean of the middle two", () => {
@@ -22,6 +23,9 @@ Deno.test("summarize() compares each round with the baseline's of the same round
   );
   assertEquals(figure.ratio, 0.8);
   assertEquals(figure.rate, 80);
+  assertEquals(figure.rates, [80, 40, 90]);
+  assertEquals(figure.ratios, [0.8, 0.8, 0.9]);
+  assertEquals(figure.p99Us, 6);
   assertEquals(figure.clientCpuUs, 2);
 });
 
