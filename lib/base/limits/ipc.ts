@@ -84,8 +84,8 @@ export const ipcLimits = {
   lookoutGainMs: 0.02,
   /** The most time saved that is set against time lost later. */
   maxLookoutSavedMs: 5,
-  /** Looking stops where it has lost so much more than it has saved. */
-  maxLookoutLostMs: 1,
+  /** Looking stops where it has lost so much more than it has saved: a few turns of other programs. */
+  maxLookoutLostMs: 10,
   /** For how long it stops; for twice as long the next time, up to the most. */
   minLookoutRestMs: 16,
   maxLookoutRestMs: 4_096,

@@ -26,7 +26,7 @@ import { leaveCore, relinquish } from "./core.ts";
 export interface Cores {
   /** Whether another process can run while this thread looks. */
   readonly several: boolean;
-  /** The time in milliseconds. */
+  /** The time in milliseconds; the same one in all processes. */
   readonly now: () => number;
   /** Lets another process run that waits for this core. */
   relinquish(): void;
@@ -47,9 +47,10 @@ interface Waiting {
   readonly resolve: (isFound: boolean) => void;
 }
 
+const { timeOrigin } = performance;
 const thisMachine: Cores = {
   several: navigator.hardwareConcurrency > 1,
-  now: () => performance.now(),
+  now: () => timeOrigin + performance.now(),
   relinquish,
   leave: leaveCore,
 };
@@ -244,9 +245,16 @@ export class Lookout {
     if (this.#savedMs < -limits.maxLookoutLostMs) this.#rest();
   }
 
-  /** Stops for a while, and for longer each time. */
+  /**
+   * Stops for a while, and for longer each time.
+   *
+   * A rest ends at a multiple of its length, so that both sides of a connection look again at the same
+   * time: whoever looks while the other one rests wakes it, on the core that it looks with.
+   */
   #rest(): void {
-    this.#restEndMs = this.#cores.now() + this.#restMs;
+    const nowMs = this.#cores.now();
+    const endMs = Math.ceil(nowMs / this.#restMs) * this.#restMs;
+    this.#restEndMs = endMs - nowMs < this.#restMs / 2 ? endMs + this.#restMs : endMs;
     this.#restMs = Math.min(2 * this.#restMs, limits.maxLookoutRestMs);
     this.#savedMs = 0;
   }

@@ -189,11 +189,15 @@ function map(descriptor: number, size: number): SealedMemory {
 }
 
 function load(): Libc {
+  if (library !== undefined) return library.symbols;
   try {
-    library ??= Deno.dlopen(LIBRARY, symbols);
+    library = Deno.dlopen(LIBRARY, symbols);
   } catch (cause) {
     throw new DariError("failed_precondition", `${LIBRARY} cannot share memory`, { cause });
   }
+  // With the first buffer that is detached, V8 drops what it has compiled for typed arrays. That is
+  // cheaper now than when the first connection closes.
+  new ArrayBuffer(1).transfer(0);
   return library.symbols;
 }
 

@@ -29,15 +29,27 @@ function findsSoon(lookout: Lookout): Promise<boolean> {
   return lookout.look(() => ++looks > 3, true);
 }
 
-/** Loses the core for longer than `lookout` may lose, and tells how long it then rests. */
-async function restAfterLoss(lookout: Lookout, machine: Machine): Promise<number> {
+/** Loses the core for longer than `lookout` may lose, and tells when it rests. */
+async function restAfterLoss(lookout: Lookout, machine: Machine): Promise<Rest> {
   machine.meanwhile = () => machine.nowMs += limits.maxLookoutSavedMs + 2 * limits.maxLookoutLostMs;
   assertEquals(await lookout.look(() => false, true), false);
   machine.meanwhile = () => {};
   assert(lookout.isResting);
   const startMs = machine.nowMs;
   while (lookout.isResting) machine.nowMs += 0.1;
-  return Math.round(machine.nowMs - startMs);
+  return { startMs, endMs: machine.nowMs };
+}
+
+interface Rest {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A rest ends with a multiple of its length, by which it may be half longer or shorter. */
+function assertLasts({ startMs, endMs }: Rest, ms: number, why?: string): void {
+  const lastedMs = endMs - startMs;
+  assert(lastedMs > ms / 2 - 1 && lastedMs < 1.5 * ms + 1, `${lastedMs} for ${ms} ms: ${why}`);
+  assert(endMs % ms < 1, `it ended at ${endMs} instead of a multiple of ${ms}`);
 }
 
 Deno.test("a look ends with what it looks for, or when its time is over", async () => {
@@ -107,15 +119,26 @@ Deno.test("a thread whose core is taken rests, and longer each time, up to a bou
   const lookout = new Lookout(machine);
   let expectedMs: number = limits.minLookoutRestMs;
   for (let rests = 0; rests < 13; rests++) {
-    assertEquals(await restAfterLoss(lookout, machine), expectedMs);
+    assertLasts(await restAfterLoss(lookout, machine), expectedMs);
     expectedMs = Math.min(2 * expectedMs, limits.maxLookoutRestMs);
+  }
+});
+
+Deno.test("threads that began to rest at different times look again at the same time", async () => {
+  for (const begun of [10.6, 11.4]) {
+    const machine = new Machine();
+    const lookout = new Lookout(machine);
+    machine.meanwhile = () => machine.nowMs = begun * limits.minLookoutRestMs;
+    await lookout.look(() => false, true);
+    while (lookout.isResting) machine.nowMs += 0.1;
+    assertEquals(Math.round(machine.nowMs), 12 * limits.minLookoutRestMs);
   }
 });
 
 Deno.test("time that looks save is set against what they lose, within a bound", async () => {
   const machine = new Machine();
   const lookout = new Lookout(machine);
-  assertEquals(await restAfterLoss(lookout, machine), limits.minLookoutRestMs);
+  assertLasts(await restAfterLoss(lookout, machine), limits.minLookoutRestMs);
   for (let savedMs = 0; savedMs < 2 * limits.maxLookoutSavedMs; savedMs += limits.lookoutGainMs) {
     await findsSoon(lookout);
   }
@@ -126,7 +149,7 @@ Deno.test("time that looks save is set against what they lose, within a bound", 
   };
   assertEquals(await lookout.look(() => isDone, true), true);
   assertEquals(lookout.isResting, false);
-  assertEquals(await restAfterLoss(lookout, machine), limits.minLookoutRestMs, "short again");
+  assertLasts(await restAfterLoss(lookout, machine), limits.minLookoutRestMs, "short again");
 });
 
 Deno.test("a condition that throws ends its own wait, and others go on", async () => {
