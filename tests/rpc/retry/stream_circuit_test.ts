@@ -20,7 +20,7 @@ function watched(options: CircuitOptions) {
     states.push(state);
     if (state === "closed") closed.resolve();
   };
-  return { states, closed: deadline(closed.promise, 10_000), circuit: { ...options, onChange } };
+  return { states, closed: closed.promise, circuit: { ...options, onChange } };
 }
 
 const methods = {
@@ -97,7 +97,7 @@ Deno.test("a client that has nothing but streams comes back", async () => {
   const broken = client.stream("broken", { after: 0 });
   await assertRejects(() => Array.fromAsync(broken), DariError, "no disk");
   await assertRejects(() => client.stream("count").next(), DariError, "The circuit to this server");
-  await closed;
+  await deadline(closed, 10_000);
   assertEquals(states, ["open", "half-open", "closed"]);
   assertEquals(await Array.fromAsync(client.stream("count")), [1]);
 });
