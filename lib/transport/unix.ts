@@ -117,13 +117,23 @@ export function unixConnection(conn: Deno.UnixConn, path: string): Connection {
 function connectionOf(conn: Deno.UnixConn, path: string, bytesOf?: BytesOf): Connection {
   if (bytesOf === undefined) return new StreamConnection(conn, unixPeer(path), socketSizes);
   const bytes = bytesOf(conn);
-  const peer = {
-    ...unixPeer(path),
-    get sharesMemory() {
-      return bytes.sharing?.isShared ?? false;
-    },
-  };
-  return new StreamConnection(bytes, peer, socketSizes);
+  return new StreamConnection(bytes, new SharingPeer(path, bytes), socketSizes);
+}
+
+/** The other end of a connection that can move into memory. */
+class SharingPeer implements Peer {
+  readonly transport = "unix";
+  readonly address: string;
+  readonly #bytes: ByteStream;
+
+  constructor(path: string, bytes: ByteStream) {
+    this.address = path;
+    this.#bytes = bytes;
+  }
+
+  get sharesMemory(): boolean {
+    return this.#bytes.sharing?.isShared ?? false;
+  }
 }
 
 function unixPeer(path: string): Peer {
