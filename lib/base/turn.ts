@@ -14,6 +14,8 @@ const { roundsPerClockRead: CALLS_PER_CLOCK_READING } = limits;
 let calls = 0;
 /** When `turnIfDue` last returned a turn, as `performance.now()` tells the time. */
 let lastTurn = 0;
+/** The turn that `turnIfDue` has returned, until it comes. */
+let pending: Promise<void> | undefined;
 
 /**
  * Waits for one turn of the event loop, in which it handles timers that are due and messages that
@@ -44,12 +46,16 @@ export function socketTurn(): Promise<void> {
  * already, for instance over memory that never runs empty, would keep the event loop waiting for ever;
  * so it calls this in each round.
  *
- * @returns A turn to wait for, or `undefined` while the last one was less than `limits.turnMs` ago.
+ * @returns A turn to wait for, or `undefined` while the last one was less than `limits.turnMs` ago. A
+ * turn is returned to every call until it comes: one of them may not wait for it.
  */
 export function turnIfDue(): Promise<void> | undefined {
+  if (pending !== undefined) return pending;
   if (++calls % CALLS_PER_CLOCK_READING !== 0) return undefined;
   const now = performance.now();
   if (now - lastTurn < limits.turnMs) return undefined;
   lastTurn = now;
-  return turn();
+  pending = turn();
+  void pending.then(() => pending = undefined);
+  return pending;
 }

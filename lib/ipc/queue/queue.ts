@@ -197,7 +197,7 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
    */
   async get(options: WaitOptions = {}): Promise<T | undefined> {
     const value = this.tryGet();
-    if (value !== undefined) return value;
+    if (value !== undefined) return turnIfDue()?.then(() => value) ?? value;
     return await this.#takers.take((left) => this.#get(left), options);
   }
 

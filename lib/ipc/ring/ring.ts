@@ -11,6 +11,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { turnIfDue } from "../../base/turn.ts";
 import { SharedEvent, timedOut, type WaitOptions, type Waking } from "../wait/event.ts";
 import { SendLine } from "../wait/send_line.ts";
 import { TakeLine } from "../wait/take_line.ts";
@@ -154,7 +155,7 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
    */
   async write(message: Uint8Array, options: WaitOptions & { kind?: number } = {}): Promise<void> {
     const { kind = BYTES } = options;
-    if (this.tryWrite(message, kind)) return;
+    if (this.tryWrite(message, kind)) return turnIfDue();
     await this.#line.send({ message, kind }, async (_, isWritten, timeoutMs) => {
       const ready = () => isWritten() || this.#tryWrite(message, kind);
       const bounds = { ...options, timeoutMs, pollMs: limits.roomPollMs };
@@ -221,7 +222,9 @@ export class Ring<Memory extends ArrayBufferLike = SharedArrayBuffer> {
    * @throws {DariError} `deadline_exceeded` when the time is over.
    */
   async read(options: WaitOptions = {}): Promise<Uint8Array | undefined> {
-    return this.tryRead() ?? await this.#readers.take(async (left) => {
+    const message = this.tryRead();
+    if (message !== undefined) return turnIfDue()?.then(() => message) ?? message;
+    return await this.#readers.take(async (left) => {
       let found: Uint8Array | undefined;
       const ready = () => (found = this.#read()) !== undefined || this.isClosed;
       if (await this.data.wait(ready, left)) return found ?? this.#read();

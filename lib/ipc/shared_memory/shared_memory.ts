@@ -6,6 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { turnIfDue } from "../../base/turn.ts";
 import { timedOut, type WaitOptions } from "../wait/event.ts";
 import {
   adoptMemory,
@@ -234,7 +235,7 @@ export class SharedMemory implements Disposable {
         limit.timeoutMs === undefined ? { ...limit, stallMs } : limit,
       );
     if (found === undefined) throw this.#busy();
-    if (typeof found !== "number") return found;
+    if (typeof found !== "number") return turnIfDue()?.then(() => found) ?? found;
     throw new DariError(
       "data",
       `Shared memory "${this.name}" was not written by dari: it claims a length of ${found} bytes`,
@@ -258,7 +259,7 @@ export class SharedMemory implements Disposable {
       return now !== written(version) ? now : undefined;
     }, options);
     if (changed === undefined) throw timedOut(`A write to "${this.name}"`, options.timeoutMs);
-    return changed;
+    return turnIfDue()?.then(() => changed) ?? changed;
   }
 
   /**

@@ -14,6 +14,7 @@
 import { abortable } from "../../base/abort.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import { turnIfDue } from "../../base/turn.ts";
 import { AdaptiveSpin } from "./spin.ts";
 
 /** How long a wait may take. */
@@ -117,6 +118,9 @@ export class SharedEvent {
   async wait(ready: () => boolean, options: EventWaitOptions = {}): Promise<boolean> {
     const { timeoutMs = Infinity, pollMs, persistent = true, signal } = options;
     signal?.throwIfAborted();
+    // A wait whose look finds something leaves the event loop no turn of its own.
+    const turn = turnIfDue();
+    if (turn !== undefined) await turn;
     // Reading the clock costs as much as the rest.
     const deadline = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
     const spins = pollMs === undefined || this.#waking.spinsForLate;
