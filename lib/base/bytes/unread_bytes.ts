@@ -4,6 +4,8 @@
  * @module
  */
 
+import { atMost } from "./at_most.ts";
+
 /**
  * A queue of bytes with an end. Bytes that came before the end are read before it is told.
  *
@@ -86,7 +88,7 @@ export class UnreadBytes {
     }
     let length = 0;
     for (let chunk = this.#chunks[0]; chunk !== undefined && length < into.length;) {
-      const part = chunk.subarray(0, into.length - length);
+      const part = atMost(chunk, into.length - length);
       into.set(part, length);
       length += part.length;
       if (part.length === chunk.length) this.#chunks.shift();

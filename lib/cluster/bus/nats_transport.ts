@@ -161,8 +161,9 @@ export class NatsTransport implements Transport {
       while (this.#waiting.length > 0 && this.#stream !== undefined && !this.#isOver) {
         const frames = this.#waiting;
         this.#waiting = [];
-        for (let bytes of frames) {
-          while (bytes.length > 0) bytes = bytes.subarray(await this.#stream.write(bytes));
+        for (const frame of frames) {
+          let sent = await this.#stream.write(frame);
+          while (sent < frame.length) sent += await this.#stream.write(frame.subarray(sent));
         }
       }
     } catch (error) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { atMost } from "../../base/bytes/at_most.ts";
 import { UnreadBytes } from "../../base/bytes/unread_bytes.ts";
 import { limits } from "../../base/limits.ts";
 import type { Bus } from "../bus/bus.ts";
@@ -93,7 +94,7 @@ export class NatsStream {
       if (this.#unread.error !== undefined) throw this.#unread.error;
       if (this.#hasEnded) throw new Error("it was closed");
       const room = this.#outWindow.bytes - ((this.#sent - this.#taken) >>> 0);
-      const piece = bytes.subarray(0, Math.min(room, this.#maxPieceBytes));
+      const piece = atMost(bytes, Math.min(room, this.#maxPieceBytes));
       if (piece.length > 0 || bytes.length === 0) return this.#sendPiece(piece);
       if (this.#outWindow.reserve()) this.#publish(worded(kinds.full));
       await new Promise<void>((resolve) => this.#wakeWriter = resolve);

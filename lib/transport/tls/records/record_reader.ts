@@ -4,6 +4,7 @@
  * @module
  */
 
+import { atMost } from "../../../base/bytes/at_most.ts";
 import { RestBytes } from "../../../base/bytes/rest_bytes.ts";
 import { reasonOf } from "../../../base/file/reason.ts";
 import { limits } from "../../../base/limits.ts";
@@ -114,7 +115,7 @@ export class RecordReader {
     while (length < into.length) {
       const content = this.#openNext();
       if (content === undefined) break;
-      const part = content.subarray(0, into.length - length);
+      const part = atMost(content, into.length - length);
       into.set(part, length);
       length += part.length;
       // What the cipher gave holds until its next call alone.
@@ -182,17 +183,16 @@ export class RecordReader {
   /** More room where one read has filled all that there was, or one record needs more. */
   #room(): Uint8Array {
     const { recordReadBytes } = limits;
+    const unopened = this.#end - this.#start;
     const isFull = this.#end === this.#memory.length;
-    const memory = isFull && this.#memory.length < recordReadBytes
-      ? new Uint8Array(recordReadBytes)
-      : this.#memory;
-    if (this.#start > 0 || memory !== this.#memory) {
+    if (isFull && this.#memory.length < recordReadBytes) {
+      const memory = new Uint8Array(recordReadBytes);
       memory.set(this.#memory.subarray(this.#start, this.#end));
-    }
-    this.#memory = memory;
-    this.#end -= this.#start;
+      this.#memory = memory;
+    } else if (unopened > 0) this.#memory.copyWithin(0, this.#start, this.#end);
     this.#start = 0;
-    return memory.subarray(this.#end);
+    this.#end = unopened;
+    return unopened === 0 ? this.#memory : this.#memory.subarray(unopened);
   }
 
   #fail(reason: string): undefined {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { atMost } from "../../../base/bytes/at_most.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Peer } from "../../connection.ts";
 import type { PeerStream } from "../../peer_stream.ts";
@@ -69,7 +70,7 @@ export class RecordStream implements PeerStream {
   write(bytes: Uint8Array): Promise<number> {
     if (this.#isEnded) return Promise.reject(new Error("it was closed"));
     if (bytes.length === 0) return Promise.resolve(0);
-    return this.#writer.write(bytes.subarray(0, limits.recordPieceBytes));
+    return this.#writer.write(atMost(bytes, limits.recordPieceBytes));
   }
 
   async closeWrite(): Promise<void> {

@@ -76,7 +76,10 @@ export class RecordWriter {
 
   #sealAll(content: Uint8Array): number {
     const { recordBytes } = limits;
-    const records = Math.max(1, Math.ceil(content.length / recordBytes));
+    if (content.length <= recordBytes) {
+      return this.#cipher.seal(types.data, content, this.#room(content.length + OVERHEAD_BYTES));
+    }
+    const records = Math.ceil(content.length / recordBytes);
     const memory = this.#room(content.length + records * OVERHEAD_BYTES);
     let length = 0;
     for (let record = 0; record < records; record++) {
@@ -91,8 +94,8 @@ export class RecordWriter {
     try {
       if (this.#fault !== undefined) throw this.#fault;
       const length = seal();
-      for (let bytes = this.#memory.subarray(0, length); bytes.length > 0;) {
-        bytes = bytes.subarray(await this.#sink.write(bytes));
+      for (let sent = 0; sent < length;) {
+        sent += await this.#sink.write(this.#memory.subarray(sent, length));
       }
       return contentLength;
     } catch (error) {
