@@ -89,7 +89,10 @@ export const ipcLimits = {
   /** For how long it stops; for twice as long the next time, up to the most. */
   minLookoutRestMs: 16,
   maxLookoutRestMs: 4_096,
-  /** The most waits that one thread looks for at once, beside those that would look by themselves. */
+  /**
+   * The most waits that one thread looks for at once, beside those that would look by themselves, and
+   * the most sleeping ones that it looks after meanwhile.
+   */
   maxLookoutWaiting: 256,
   /** Looks that found something, until the event loop gets a turn. */
   lookoutRoundsPerTurn: 16,

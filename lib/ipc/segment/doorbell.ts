@@ -8,7 +8,7 @@ import { after } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import type { Spin, Waking } from "../wait/event.ts";
 import { SpinHistory } from "../wait/spin.ts";
-import { Answer, Lookout } from "./lookout.ts";
+import { Answer, Lookout, type Sleeper } from "./lookout.ts";
 
 /** That of this thread. */
 const lookout = new Lookout();
@@ -19,7 +19,7 @@ export function isAtRest(): boolean {
 }
 
 /** Wakes the other process, and whoever sleeps in this one. */
-export class Doorbell implements Waking {
+export class Doorbell implements Waking, Sleeper {
   readonly spinsForLate = true;
   /** What this side has read, and may answer before it waits. */
   readonly answer: Answer = new Answer(lookout);
@@ -27,6 +27,10 @@ export class Doorbell implements Waking {
   readonly #leaves: boolean;
   /** Resolved by the next ring; there while somebody sleeps. */
   #next: PromiseWithResolvers<void> | undefined;
+  /** Where the reader sleeps, and the value of that word then. */
+  #words: Int32Array | undefined;
+  #index = 0;
+  #seen = 0;
 
   /**
    * @param ring Writes a byte to the socket.
@@ -54,7 +58,13 @@ export class Doorbell implements Waking {
     if (Atomics.load(words, index) !== seen) return undefined;
     this.#next ??= Promise.withResolvers<void>();
     const { promise } = this.#next;
-    if (ms === Infinity) return promise;
+    if (ms === Infinity) {
+      this.#words = words;
+      this.#index = index;
+      this.#seen = seen;
+      lookout.sleeps(this);
+      return promise;
+    }
     const late = Promise.withResolvers<void>();
     const forget = after(ms, late.resolve, { persistent: false });
     return Promise.race([promise, late.promise]).finally(forget);
@@ -64,8 +74,15 @@ export class Doorbell implements Waking {
     this.#ring();
   }
 
+  get isCalled(): boolean {
+    // Memory that was released reads as empty.
+    return this.#words !== undefined && this.#words[this.#index] !== this.#seen;
+  }
+
   /** The other process has rung, or is gone: everyone who sleeps looks again. */
   rang(): void {
+    this.#words = undefined;
+    lookout.wakes(this);
     this.#next?.resolve();
     this.#next = undefined;
   }

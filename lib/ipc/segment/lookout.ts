@@ -55,6 +55,14 @@ const thisMachine: Cores = {
   leave: leaveCore,
 };
 
+/** Somebody who sleeps until its socket is read. */
+export interface Sleeper {
+  /** Whether the other side has tried to wake it. */
+  readonly isCalled: boolean;
+  /** Wakes it. */
+  rang(): void;
+}
+
 /** What a thread has read from one connection, and may answer before its microtasks are over. */
 export class Answer {
   readonly #lookout: Lookout;
@@ -84,6 +92,8 @@ export class Answer {
 export class Lookout {
   readonly #cores: Cores;
   readonly #waiting = new Set<Waiting>();
+  /** Added by `sleeps`, removed by `wakes`. */
+  readonly #sleepers = new Set<Sleeper>();
   /** How often the event loop has turned for it. */
   turns = 0;
   /** The answers that may still come in this turn. */
@@ -97,6 +107,7 @@ export class Lookout {
     this.#isTurning = false;
     this.turns++;
     this.#owed = this.#looks = 0;
+    this.#wakeSleepers();
     this.#round();
   };
   readonly #settled = () => {
@@ -142,6 +153,24 @@ export class Lookout {
     this.#waiting.add({ ready, mostMs, endMs: 0, leaves, history, resolve });
     this.#begin();
     return promise;
+  }
+
+  /**
+   * Somebody sleeps. While this thread looks for others, it is never idle, and the runtime reads
+   * sockets in few of its turns alone: then it is looked after here.
+   */
+  sleeps(sleeper: Sleeper): void {
+    this.#sleepers.add(sleeper);
+  }
+
+  /** It has been woken. */
+  wakes(sleeper: Sleeper): void {
+    this.#sleepers.delete(sleeper);
+  }
+
+  #wakeSleepers(): void {
+    if (this.#sleepers.size > limits.maxLookoutWaiting) return;
+    for (const sleeper of this.#sleepers) if (sleeper.isCalled) sleeper.rang();
   }
 
   /** As {@linkcode Answer}: one more answer may come in this turn. */

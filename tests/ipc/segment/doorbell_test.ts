@@ -24,3 +24,16 @@ Deno.test("a sleep ends when its time is over", async () => {
   await bell.sleep(new Int32Array(2), 0, 0, 1);
   clearInterval(alive);
 });
+
+Deno.test("whoever sleeps is called once the word has changed, until it was woken", async () => {
+  const bell = new Doorbell(() => {}, true);
+  const words = new Int32Array(2);
+  assertEquals(bell.isCalled, false);
+  const sleep = bell.sleep(words, 0, 0, Infinity);
+  assertEquals(bell.isCalled, false);
+  Atomics.add(words, 0, 1);
+  assertEquals(bell.isCalled, true);
+  bell.rang();
+  await sleep;
+  assertEquals(bell.isCalled, false);
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { limits } from "../../../lib/base/limits.ts";
-import { Answer, type Cores, Lookout } from "../../../lib/ipc/segment/lookout.ts";
+import { Answer, type Cores, Lookout, type Sleeper } from "../../../lib/ipc/segment/lookout.ts";
 import { SpinHistory } from "../../../lib/ipc/wait/spin.ts";
 
 /** A machine whose clock goes on a little with each look at it. */
@@ -235,4 +235,48 @@ Deno.test("a look tells its history how it ended", async () => {
   assertEquals(history.isDue(), false);
   await lookout.look(() => true, true, history);
   assertEquals(history.isDue(), true);
+});
+
+/** Somebody who sleeps, and counts how often it was looked after and woken. */
+class CountingSleeper implements Sleeper {
+  looks = 0;
+  rings = 0;
+  readonly #lookout: Lookout;
+  readonly #called: boolean;
+
+  constructor(lookout: Lookout, called: boolean) {
+    this.#lookout = lookout;
+    this.#called = called;
+    lookout.sleeps(this);
+  }
+
+  get isCalled(): boolean {
+    this.looks++;
+    return this.#called;
+  }
+
+  rang(): void {
+    this.rings++;
+    this.#lookout.wakes(this);
+  }
+}
+
+Deno.test("whoever sleeps is woken while the thread looks for others, once it is called", async () => {
+  const lookout = new Lookout(new Machine());
+  const called = new CountingSleeper(lookout, true);
+  const other = new CountingSleeper(lookout, false);
+  await lookout.look(() => false, true);
+  assertEquals(called.rings, 1);
+  assertEquals(other.rings, 0);
+  assert(other.looks > 1, "it is looked after in each turn");
+});
+
+Deno.test("more than so many who sleep are left to their sockets", async () => {
+  const lookout = new Lookout(new Machine());
+  const sleepers = Array.from(
+    { length: limits.maxLookoutWaiting + 1 },
+    () => new CountingSleeper(lookout, true),
+  );
+  await lookout.look(() => false, true);
+  assertEquals(sleepers.filter(({ looks }) => looks > 0), []);
 });
