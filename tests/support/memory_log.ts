@@ -37,6 +37,12 @@ export class MemoryLogHub {
     this.kept = [...this.kept.slice(0, -1), { ...this.kept.at(-1)!, data }];
   }
 
+  /** The NATS servers forget the last message, and give its number to the next one. */
+  forgetLast(): void {
+    this.kept = this.kept.slice(0, -1);
+    this.sequence--;
+  }
+
   /** Hands out what waits. */
   wake(): void {
     for (const follower of this.#followers) follower.wake();

@@ -10,6 +10,8 @@ import type {
 } from "../../lib/messages/operation/operation.ts";
 import type { SqliteStore } from "../../lib/store/store.ts";
 import { DariError } from "../../lib/base/errors.ts";
+import { assertEquals } from "@std/assert";
+import { limits } from "../../lib/base/limits.ts";
 import { TestClock } from "./clock.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { MemoryLogHub } from "./memory_log.ts";
@@ -133,6 +135,17 @@ export class MessageWorld implements AsyncDisposable {
   /** Lets time pass, in steps that let what is under way come back. */
   async pass(ms: number): Promise<void> {
     await passInTicks(ms, this.clock, this.#timers);
+  }
+
+  /** Lets time pass until a server has the names of another one; either may be reading its file anew. */
+  async catchesUp(behind: WorldServer, server: WorldServer): Promise<void> {
+    for (const endsAtMs = performance.now() + 10_000; performance.now() < endsAtMs;) {
+      const both = [behind, server].map((each) => each.names().catch(() => undefined));
+      const [names, expected] = await Promise.all(both);
+      if (names !== undefined && JSON.stringify(names) === JSON.stringify(expected)) return;
+      await this.pass(limits.storeTickMs);
+    }
+    assertEquals(await behind.names(), await server.names());
   }
 
   /** Has a snapshot made, and waits until it is whole and what it makes obsolete is gone. */

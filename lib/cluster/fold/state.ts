@@ -82,9 +82,8 @@ export class SharedState {
    * What a snapshot of this moment has beside the entries, right after its `cut` was taken.
    */
   facts(): StateFacts {
-    const { cut, obsolete, writers } = this.log.facts();
     const form = this.#form === FIRST_FORM ? {} : { form: this.#form };
-    return { cut, obsolete, swept: this.entries.swept, ...form, writers };
+    return { ...this.log.facts(), swept: this.entries.swept, ...form };
   }
 
   /** Gives up the entries; its place in the log stays. */

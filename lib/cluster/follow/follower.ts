@@ -7,7 +7,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
-import { newerWriter } from "../log/body.ts";
+import { anotherKey, newerWriter } from "../log/body.ts";
 import type { LogMessage, SharedLog } from "../log/log.ts";
 import type { MessageOpener, OpenedMessage } from "../log/seal.ts";
 import type { Outcome } from "./own_messages.ts";
@@ -138,6 +138,13 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
     this.#again();
   }
 
+  /** Reads all anew: what was taken is not what the log has. */
+  doubt(): void {
+    if (!this.#isWhole) return; // it is being read
+    this.#state.spoil?.();
+    this.#onGap("spoiled");
+  }
+
   #again(): void {
     if (this.#reading !== undefined) return;
     if (this.#isWhole) this.#follow();
@@ -221,8 +228,7 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
       this.#pause(); // the log cannot be asked now
       return false;
     }
-    this.#state.spoil?.();
-    this.#onGap("spoiled");
+    this.doubt();
     return false;
   }
 
@@ -291,12 +297,4 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
       // Otherwise the log cannot be read now, and it is tried again.
     });
   }
-}
-
-function anotherKey(): DariError {
-  return new DariError(
-    "configuration",
-    "The cluster's stream was begun with another key of records (cluster.key). To join the servers " +
-      "that have that key, run dari join; where there are none any more, remove the stream",
-  );
 }

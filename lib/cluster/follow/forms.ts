@@ -17,6 +17,8 @@ import type { Bytes, OpenedMessage } from "../log/seal.ts";
 /** One of those who take part. */
 interface Heard {
   readonly understands: number;
+  /** Whether it knows points of the log. */
+  readonly points: boolean;
   readonly atMs: number;
 }
 
@@ -24,6 +26,8 @@ interface Heard {
 interface BeatBody {
   /** Up to which form its writer understands. */
   readonly understands: number;
+  /** Whether its writer knows what it is when a message says what log it was decided on. */
+  readonly points: boolean;
 }
 
 /** Knows which form all understand. */
@@ -33,8 +37,9 @@ export class Forms {
   readonly #heard = new BoundedMap<string, Heard>(limits.maxStoreWriterKeys);
   /** Since when it listens: before that somebody may not have been heard yet. */
   #sinceMs: number;
-  /** The answer, and until when it holds. */
+  /** The answers, and until when they hold. */
   #common = FIRST_FORM;
+  #allKnowPoints = false;
   #lookAtMs = -Infinity;
 
   /**
@@ -49,20 +54,19 @@ export class Forms {
 
   /** What a beat of this program says. */
   get beat(): Bytes {
-    return encodeBody({ understands: this.#understands } satisfies BeatBody);
+    return encodeBody({ understands: this.#understands, points: true } satisfies BeatBody);
   }
 
   /** The newest form that all who take part understand. */
   get common(): number {
-    const now = this.#monotonic();
-    if (now - this.#sinceMs < limits.storeFormQuietMs) return FIRST_FORM;
-    if (now < this.#lookAtMs) return this.#common;
-    this.#common = this.#understands;
-    for (const { understands, atMs } of this.#heard.values()) {
-      if (now - atMs < limits.storeFormQuietMs) this.#common = Math.min(this.#common, understands);
-    }
-    this.#lookAtMs = now + limits.storeTickMs;
+    this.#look();
     return this.#common;
+  }
+
+  /** Whether all who take part know what it is when a message says what log it was decided on. */
+  get allKnowPoints(): boolean {
+    this.#look();
+    return this.#allKnowPoints;
   }
 
   /**
@@ -72,14 +76,28 @@ export class Forms {
    */
   hear({ kind, writer, body }: OpenedMessage): void {
     const before = this.#heard.get(writer);
-    const understands = kind === "beat" ? saidIn(body) : before?.understands ?? FIRST_FORM;
-    this.#heard.set(writer, { understands, atMs: this.#monotonic() });
-    if (understands < this.#common) this.#lookAtMs = -Infinity;
+    const said = kind === "beat" ? saidIn(body) : before ?? SAYS_NOTHING;
+    this.#heard.set(writer, { ...said, atMs: this.#monotonic() });
+    if (said.understands < this.#common || !said.points) this.#lookAtMs = -Infinity;
   }
 
   /** Messages were missing: somebody may have come meanwhile. */
   forget(): void {
     this.#sinceMs = this.#monotonic();
+  }
+
+  #look(): void {
+    const now = this.#monotonic();
+    const isSure = now - this.#sinceMs >= limits.storeFormQuietMs;
+    if (isSure && now < this.#lookAtMs) return;
+    this.#lookAtMs = isSure ? now + limits.storeTickMs : -Infinity;
+    this.#common = isSure ? this.#understands : FIRST_FORM;
+    this.#allKnowPoints = isSure;
+    for (const { understands, points, atMs } of isSure ? this.#heard.values() : []) {
+      if (now - atMs >= limits.storeFormQuietMs) continue;
+      this.#common = Math.min(this.#common, understands);
+      this.#allKnowPoints &&= points;
+    }
   }
 }
 
@@ -93,7 +111,10 @@ export function notYetUnderstood(): DariError {
   );
 }
 
-function saidIn(body: Bytes): number {
-  const { understands } = parseBody<Partial<BeatBody>>(body) ?? {};
-  return typeof understands === "number" && understands >= FIRST_FORM ? understands : FIRST_FORM;
+const SAYS_NOTHING: BeatBody = { understands: FIRST_FORM, points: false };
+
+function saidIn(body: Bytes): BeatBody {
+  const { understands, points } = parseBody<Partial<BeatBody>>(body) ?? SAYS_NOTHING;
+  const isForm = typeof understands === "number" && understands >= FIRST_FORM;
+  return { understands: isForm ? understands : FIRST_FORM, points: points === true };
 }

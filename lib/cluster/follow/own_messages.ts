@@ -10,9 +10,19 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import type { Chain } from "../log/chain.ts";
 import { NotAppended, type SharedLog } from "../log/log.ts";
+import type { LogState } from "../log/log_state.ts";
 import { cutIntoParts } from "../log/parts.ts";
-import { type Bytes, type MessageKind, type MessageSeal, SEAL_BYTES } from "../log/seal.ts";
+import {
+  type Bytes,
+  type LogPoint,
+  type MessageKind,
+  type MessageSeal,
+  POINT_BYTES,
+  SEAL_BYTES,
+} from "../log/seal.ts";
+import { decidedOnAnother, notWritten, outcomeUnknown } from "./unwritten.ts";
 
 /** What the messages go through. */
 export interface OwnMessagesParts {
@@ -22,8 +32,10 @@ export interface OwnMessagesParts {
   readonly seal: MessageSeal;
   /** The time. */
   readonly clock: Clock;
-  /** The last message of the log that was read. */
-  readonly after: () => number;
+  /** The log as far as it was read; another one once it was read anew. */
+  readonly state: () => LogState;
+  /** Whether all who take part know points. */
+  readonly allKnowPoints: () => boolean;
 }
 
 /** What became of a message; `broken` where it has to go again. */
@@ -40,6 +52,9 @@ interface Underway<T> {
   readonly endsAtMs: number;
   /** Whether it goes again where it was lost. */
   isLasting: boolean;
+  /** The log that it was decided on, and how far that had been read. */
+  readonly chain: Chain;
+  point: LogPoint;
   /** When it was sent last. */
   sentAtMs: number;
   readonly resolve: (taken: T) => void;
@@ -101,7 +116,7 @@ export class OwnMessages<T extends Outcome> {
         `A change of ${body.length} bytes is too long for the cluster (${most} at most)`;
       return Promise.reject(new DariError("resource_exhausted", message, { retryable: false }));
     }
-    const maxBytes = this.#parts.log.maxMessageBytes - SEAL_BYTES;
+    const maxBytes = this.#parts.log.maxMessageBytes - SEAL_BYTES - POINT_BYTES;
     if (body.length <= maxBytes) return this.#enter("batch", [body], true);
     return this.#enter("part", cutIntoParts(body, maxBytes), true);
   }
@@ -134,6 +149,20 @@ export class OwnMessages<T extends Outcome> {
       else lost.push(message);
     }
     for (const message of lost) this.#again(message);
+  }
+
+  /**
+   * Hears that a message of this program was read and passed over, by everybody and for ever: it does not
+   * say what log it was decided on, or that is another one, or as it was before the last cut.
+   *
+   * @param count Its count.
+   */
+  refused(count: number): void {
+    const message = this.#underway.get(count);
+    if (message === undefined) return;
+    this.#underway.delete(count);
+    if (message.chain !== this.#parts.state().chain) message.isLasting = false;
+    this.#again(message, decidedOnAnother());
   }
 
   /** Nothing is known to be read any more: messages were missing. */
@@ -201,16 +230,20 @@ export class OwnMessages<T extends Outcome> {
     ) return Promise.reject(new NotAppended("too many changes wait for it"));
     this.#bytes += bytes;
     const endsAtMs = this.#parts.clock.monotonic() + limits.storeWriteTimeoutMs;
+    const { chain } = this.#parts.state();
+    const about = { kind, bodies, bytes, endsAtMs, isLasting, chain, point: chain.point };
     return new Promise((resolve, reject) => {
-      this.#go({ kind, bodies, bytes, endsAtMs, isLasting, sentAtMs: 0, resolve, reject });
+      this.#go({ ...about, sentAtMs: 0, resolve, reject });
     });
   }
 
   /** Sends a message that is not under way. */
   #go(message: Underway<T>): void {
-    const { log, seal, clock, after } = this.#parts;
+    const { log, seal, clock } = this.#parts;
     message.sentAtMs = this.#lastSentAtMs = clock.monotonic();
-    const sealed = message.bodies.map((body) => seal.seal(message.kind, body, after()));
+    const point = this.#pointOf(message);
+    const { sequence } = this.#parts.state();
+    const sealed = message.bodies.map((body) => seal.seal(message.kind, body, sequence, point));
     const count = sealed.at(-1)!.count;
     this.#underway.set(count, message);
     const place = message.kind === "mark" ? "mark" : "live";
@@ -221,6 +254,17 @@ export class OwnMessages<T extends Outcome> {
         log.append(place, data).catch((error) => this.#refuse(count, error));
       });
     }
+  }
+
+  /**
+   * What is said of the log that a message was decided on: as far as that has been read by now, where it
+   * is still followed. After it was read anew it may have become another one, and then everybody passes
+   * the message over.
+   */
+  #pointOf(message: Underway<T>): LogPoint | undefined {
+    const { chain } = this.#parts.state();
+    if (message.chain === chain) message.point = chain.point;
+    return chain.isInForce || this.#parts.allKnowPoints() ? message.point : undefined;
   }
 
   #refuse(count: number, error: unknown): void {
@@ -241,16 +285,4 @@ export class OwnMessages<T extends Outcome> {
     this.#bytes -= message.bytes;
     return message;
   }
-}
-
-function notWritten(): DariError {
-  return new NotAppended("the change was lost on its way, and nothing was written");
-}
-
-function outcomeUnknown(): DariError {
-  return new DariError(
-    "unavailable",
-    "The cluster did not say whether the change was written; read it again before you repeat it",
-    { retryable: false },
-  );
 }

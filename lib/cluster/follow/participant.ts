@@ -10,69 +10,15 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { FIRST_FORM } from "../log/body.ts";
-import type { LogMessage, SharedLog } from "../log/log.ts";
+import type { LogMessage } from "../log/log.ts";
+import type { LogState } from "../log/log_state.ts";
 import { type Bytes, MessageOpener, MessageSeal, type OpenedMessage } from "../log/seal.ts";
-import type { RecordKey } from "../record_key.ts";
-import type { LogKind } from "../subjects.ts";
+import { Agreement } from "./agreement.ts";
 import { Forms } from "./forms.ts";
 import { Follower, type LogFold } from "./follower.ts";
 import { OwnMessages } from "./own_messages.ts";
-import { type SnapshotContent, Snapshotter } from "./snapshotter.ts";
-
-/** How a server takes part in a log. */
-export interface ParticipantOptions {
-  /** The log that the servers share. */
-  readonly log: SharedLog;
-  /** The record key. */
-  readonly key: RecordKey;
-  /** The name of the service. */
-  readonly service: string;
-  /** How long opening it may take while nothing of the log is read, in milliseconds. @default {30_000} */
-  readonly timeoutMs?: number | undefined;
-  /** How old what is known may be, in milliseconds. @default {10_000} */
-  readonly maxStalenessMs?: number | undefined;
-  /** Where the time comes from. @default {systemClock} */
-  readonly clock?: Clock | undefined;
-  /** A number from 0 to 1. @default {Math.random} */
-  readonly random?: (() => number) | undefined;
-  /** Hears that what is known may be too old, and that it is not any more. */
-  readonly onFresh?: ((isFresh: boolean) => void) | undefined;
-  /** Up to which form of records this program understands. @default {1} */
-  readonly understands?: number | undefined;
-  /** Hears that the log can no longer be used, and why. */
-  readonly onLost?: ((error: DariError) => void) | undefined;
-}
-
-/** What became of a message, as a participant has to know it. */
-export interface TakenStep {
-  readonly kind: string;
-  readonly isTaken?: boolean;
-  readonly obsolete?: number;
-}
-
-/** What a participant is told about the state. */
-export interface ParticipantParts<S extends LogFold<T>, T extends TakenStep> {
-  /** Which of the service's logs it is. */
-  readonly kind: LogKind;
-  /** The state before anything was read. */
-  readonly state: S;
-  /** Reads the state from which the log is followed. */
-  readonly read: (opener: MessageOpener) => Promise<S>;
-  /** Hears of each message, before its write resolves. */
-  readonly onTaken: (taken: T, at: LogMessage, isOwn: boolean) => void;
-  /** Hears that what was known may be too old, or was read anew. */
-  readonly onReset: () => void;
-  /** Hears why a message could not be taken, or a snapshot not be made. */
-  readonly onFailure?: (error: unknown) => void;
-  /** The count of a writer's last message in the state. */
-  readonly countOf: (state: S, writer: string) => number;
-  /** Whether a snapshot is due at this time, and none is under way. */
-  readonly isDue: (state: S, nowMs: number) => boolean;
-  /** About how many bytes a snapshot of it has. */
-  readonly bytesOf: (state: S) => number;
-  /** Reads the state for a snapshot, right after its announcement was taken. */
-  readonly snapshot: (state: S) => SnapshotContent;
-}
+import type { ParticipantOptions, ParticipantParts, TakenStep } from "./participant_parts.ts";
+import { Snapshotter } from "./snapshotter.ts";
 
 /** Takes part in a log. */
 export class Participant<S extends LogFold<T>, T extends TakenStep> {
@@ -91,6 +37,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   /** Whether it was told that changes may be missed. */
   #isStale = true;
   #beatAtMs = -Infinity;
+  readonly #agreement = new Agreement();
 
   /**
    * @param options The log, and the key of what is in it.
@@ -107,7 +54,11 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     const { understands = FIRST_FORM } = options;
     this.#forms = new Forms(understands, () => clock.monotonic());
     this.writer = seal.writer;
-    this.own = new OwnMessages({ log, seal, clock, after: () => this.state.sequence });
+    this.own = new OwnMessages({
+      ...{ log, seal, clock },
+      state: () => this.#log,
+      allKnowPoints: () => this.#forms.allKnowPoints,
+    });
     const { onFailure } = parts;
     this.#snapshotter = new Snapshotter({
       ...{ log, seal, own: this.own, random, onFailure },
@@ -131,6 +82,10 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   /** The state after the last message that was taken. */
   get state(): S {
     return this.#follower.state;
+  }
+
+  get #log(): LogState {
+    return this.#parts.logOf(this.state);
   }
 
   /**
@@ -214,24 +169,39 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   }
 
   #onTaken(taken: T, message: OpenedMessage | undefined, at: LogMessage): void {
-    if (message !== undefined && taken.kind !== "passed") this.#forms.hear(message);
-    const isOwn = message?.writer === this.writer && taken.kind !== "passed";
-    this.#parts.onTaken(taken, at, isOwn);
-    if (!isOwn || message === undefined) return;
+    const isPassed = taken.kind === "passed";
+    if (message !== undefined && !isPassed) this.#forms.hear(message);
+    const isOwn = message?.writer === this.writer;
+    this.#parts.onTaken(taken, at, isOwn && !isPassed);
+    if (message === undefined) return;
+    const { point } = message;
+    if (!isOwn && point !== undefined && (!isPassed || taken.reason === "astray")) {
+      this.#agreement.hear(point, !isPassed, this.#clock.monotonic());
+    }
+    if (isPassed) return this.#onPassed(message, taken);
+    if (!isOwn) return;
+    if (this.#agreement.isOpen) return this.own.forget(message.count);
     if (taken.kind === "cut" && taken.isTaken) {
       this.#snapshotter.make(() => this.#parts.snapshot(this.state));
     }
     this.own.taken(message.count, taken);
   }
 
+  /** A message was passed over: where it is of this server, it goes again. */
+  #onPassed({ writer, count }: OpenedMessage, { reason }: T): void {
+    const isForEver = this.#log.chain.isInForce && (reason === "late" || reason === "astray");
+    if (writer === this.writer && isForEver) this.own.refused(count);
+  }
+
   #onGap(reason: "missing" | "spoiled"): void {
     this.#forms.forget();
+    this.#agreement.forget();
     this.own.stale();
     if (reason === "spoiled") this.own.doubt();
   }
 
   #onReread(): void {
-    this.own.forget(this.#parts.countOf(this.state, this.writer));
+    this.own.forget(this.#log.countOf(this.writer));
     this.#parts.onReset();
     this.#beat();
   }
@@ -248,6 +218,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     const isDue = now - this.own.lastSentAtMs >= limits.storeBeatMs ||
       now - this.#beatAtMs >= limits.storeFormMs;
     if (isDue) this.#beat();
+    if (this.#agreement.isLost(now)) this.#follower.doubt();
     this.#follower.look(this.own.oldestAtMs);
     if (!this.#isStale && this.#parts.isDue(this.state, this.#clock.now())) this.#snapshotter.due();
   }

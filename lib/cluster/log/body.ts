@@ -36,6 +36,15 @@ export function newerWriter(): DariError {
   );
 }
 
+/** The error of a log that was begun with another record key. */
+export function anotherKey(): DariError {
+  return new DariError(
+    "configuration",
+    "The cluster's stream was begun with another key of records (cluster.key). To join the servers " +
+      "that have that key, run dari join; where there are none any more, remove the stream",
+  );
+}
+
 const encoder = new TextEncoder();
 // The bytes are authenticated: what is not UTF-8 was written by another program.
 const decoder = new TextDecoder("utf-8", { fatal: true });

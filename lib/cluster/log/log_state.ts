@@ -8,11 +8,15 @@
 
 import { limits } from "../../base/limits.ts";
 import { decodeCut, decodeMark, type SnapshotMark } from "./body.ts";
+import { Chain, type ChainStart } from "./chain.ts";
 import { Parts } from "./parts.ts";
 import type { Bytes, OpenedMessage } from "./seal.ts";
 
-/** Why a message was passed over: no server wrote it, it came before, or it is far too old. */
-export type PassedReason = "forged" | "repeated" | "late";
+/**
+ * Why a message was passed over: no server wrote it, it came before, it is far too old, or it was decided
+ * on another log than this one.
+ */
+export type PassedReason = "forged" | "repeated" | "late" | "astray";
 
 /** What became of a message that is not a batch, or not a whole one. */
 export type TakenBeside =
@@ -67,16 +71,18 @@ export interface LogFacts {
   readonly obsolete: number;
   /** The last message of each writer: its count, and its number in the log. */
   readonly writers: readonly (readonly [writer: string, count: number, sequence: number])[];
+  /** The digest of the log at that moment, in hexadecimal, where messages have to say theirs. */
+  readonly digest?: string | undefined;
 }
 
 /** Where somebody who kept the state by themselves goes on. */
-export interface LogPosition extends LogFacts {
+export interface LogPosition extends Omit<LogFacts, "digest"> {
   /** The last message that was looked at. */
   readonly sequence: number;
-  /** How many messages had been taken. */
-  readonly taken: number;
   /** What came since the last cut. */
   readonly since: SinceCut;
+  /** The digests since the last cut. */
+  readonly chain: ChainStart;
 }
 
 /** What came since the last cut. */
@@ -90,10 +96,11 @@ export interface SinceCut {
 /** The log as far as it was read. */
 export class LogState {
   readonly parts = new Parts();
+  /** What tells this log from others. */
+  readonly chain: Chain;
   /** Messages of writers, so that none is taken twice. */
   readonly #writers = new Map<string, WriterPlace>();
   #sequence = 0;
-  #taken = 0;
   /** The last moment of which a snapshot is made. */
   #cut: Cut | undefined;
   /** The moment of the last snapshot that is whole; 0 before the first. */
@@ -105,11 +112,11 @@ export class LogState {
    * @param facts What it begins with: those of a snapshot, or of a place after it; nothing by default.
    */
   constructor(facts?: LogFacts | LogPosition) {
+    this.chain = new Chain(facts && chainOf(facts));
     if (facts === undefined) return;
     const { cut, obsolete, writers } = facts;
     for (const [writer, count, sequence] of writers) this.#writers.set(writer, { count, sequence });
     this.#sequence = "sequence" in facts ? facts.sequence : cut.sequence;
-    this.#taken = "taken" in facts ? facts.taken : cut.taken;
     if ("since" in facts) this.#since = { ...facts.since };
     this.#cut = cut.sequence === 0 ? undefined : cut;
     this.#whole = obsolete;
@@ -122,7 +129,7 @@ export class LogState {
 
   /** How many messages have been taken. */
   get taken(): number {
-    return this.#taken;
+    return this.chain.taken;
   }
 
   /** What came since the last cut. */
@@ -162,10 +169,12 @@ export class LogState {
    * What a snapshot of this moment says of the log, right after its `cut` was taken.
    */
   facts(): LogFacts {
+    const { isInForce, point: { digest } } = this.chain;
     return {
       cut: this.#cut ?? { sequence: 0, writer: "", atMs: 0, taken: 0 },
       obsolete: this.#whole,
       writers: [...this.#writers].map(([name, place]) => [name, place.count, place.sequence]),
+      ...(isInForce && { digest: digest.toString(16) }),
     };
   }
 
@@ -194,8 +203,12 @@ export class LogState {
     if (after >= sequence || sequence - after > limits.storeReplayMessages) {
       return { kind: "passed", reason: "late" };
     }
+    // A beat decides nothing, and those who know no points have to be heard.
+    const isFree = message.kind === "beat" && message.point === undefined;
+    const judged = isFree ? "right" : this.chain.judge(message.point);
+    if (judged !== "right") return { kind: "passed", reason: judged };
+    this.chain.take(message, sequence);
     this.#writers.set(writer, { count, sequence });
-    this.#taken++;
     this.#since.messages++;
     this.#since.bytes += message.body.length;
     this.#since.uncovered += message.body.length;
@@ -233,7 +246,8 @@ export class LogState {
       // What it wrote is too old by now to be taken again.
       if (sequence - place.sequence > limits.storeReplayMessages) this.#writers.delete(name);
     }
-    this.#cut = { sequence, writer, atMs, taken: this.#taken, ...(bytes > 0 && { bytes }) };
+    this.chain.cut();
+    this.#cut = { sequence, writer, atMs, taken: this.taken, ...(bytes > 0 && { bytes }) };
     this.#since = { ...this.#since, messages: 0, bytes: 0 };
     return { kind: "cut", isTaken: true };
   }
@@ -249,6 +263,13 @@ export class LogState {
     this.#since.uncovered = this.#since.bytes;
     return { kind: "mark", obsolete };
   }
+}
+
+function chainOf(facts: LogFacts | LogPosition): ChainStart {
+  if ("chain" in facts) return facts.chain;
+  const { cut: { taken }, digest } = facts;
+  const digests = new BigUint64Array([digest === undefined ? 0n : BigInt(`0x${digest}`)]);
+  return { taken, digests, isInForce: digest !== undefined };
 }
 
 /** How long its maker has for a snapshot, in milliseconds. */

@@ -27,6 +27,14 @@ export type { Bytes } from "./record_cipher.ts";
  */
 export type MessageKind = "batch" | "part" | "beat" | "cut" | "mark" | "piece" | "audit";
 
+/** How far a program had read the log when it decided on a message. */
+export interface LogPoint {
+  /** How many messages it had taken. */
+  readonly taken: number;
+  /** The digest of the log up to there: 64 bits. */
+  readonly digest: bigint;
+}
+
 /** What a message says beside its body. */
 export interface MessageHead {
   /** What it is; `undefined` for what a newer dari wrote. */
@@ -43,6 +51,10 @@ export interface MessageHead {
 export interface OpenedMessage extends MessageHead {
   /** Its body. */
   readonly body: Bytes;
+  /** What authenticates it; no other message has the same. */
+  readonly tag: Bytes;
+  /** What log it was decided on, where it says so. */
+  readonly point?: LogPoint;
 }
 
 /** Where keys come from. */
@@ -56,8 +68,13 @@ export interface SealOptions {
 }
 
 const FORM = 1;
-/** By their numbers in a header; a number is never given a new meaning. */
+/** By their numbers in a header, below 128; a number is never given a new meaning. */
 const KINDS: readonly MessageKind[] = ["batch", "part", "beat", "cut", "mark", "piece", "audit"];
+/**
+ * Added to the number where the body begins with a point. A dari that knows no points does not know such a
+ * kind either, and stops.
+ */
+const WITH_POINT = 0x80;
 const KIND_AT = 1;
 const WRITER_AT = 2;
 const COUNT_AT = WRITER_AT + limits.storeWriterBytes;
@@ -67,6 +84,9 @@ const NONCE_BYTES = 12;
 
 /** How much longer a sealed message is than its body, in bytes. */
 export const SEAL_BYTES = BODY_AT + TAG_BYTES;
+
+/** How much longer it is where it says what log it was decided on, in bytes. */
+export const POINT_BYTES = 2 * BigUint64Array.BYTES_PER_ELEMENT;
 
 const encoder = new TextEncoder();
 
@@ -116,23 +136,26 @@ export class MessageSeal {
    * @param kind What it is.
    * @param body Its body.
    * @param after The last message of the log that was read.
+   * @param point What log it was decided on, where it says so.
    * @returns The count of the message, at once, and its bytes, which for a short one are there at once.
    */
   seal(
     kind: MessageKind,
     body: Bytes,
     after: number,
+    point?: LogPoint,
   ): { readonly count: number; readonly sealed: Bytes | Promise<Bytes> } {
     const count = ++this.#count;
     const header = new Uint8Array(BODY_AT);
     header[0] = FORM;
-    header[KIND_AT] = KINDS.indexOf(kind);
+    header[KIND_AT] = KINDS.indexOf(kind) + (point === undefined ? 0 : WITH_POINT);
     header.set(this.#writer, WRITER_AT);
     const view = new DataView(header.buffer);
     view.setBigUint64(COUNT_AT, BigInt(count));
     view.setBigUint64(AFTER_AT, BigInt(after));
     const [nonce, beside] = [nonceOf(header), authenticated(header, this.#service)];
-    return { count, sealed: this.#cipher.seal(header, body, nonce, beside) };
+    const sealing = point === undefined ? body : withPoint(point, body);
+    return { count, sealed: this.#cipher.seal(header, sealing, nonce, beside) };
   }
 }
 
@@ -161,7 +184,7 @@ export class MessageOpener {
     const name = encodeHex(writer);
     const view = new DataView(header.buffer);
     const head: MessageHead = {
-      kind: KINDS[header[KIND_AT]!],
+      kind: KINDS[header[KIND_AT]! & ~WITH_POINT],
       writer: name,
       count: Number(view.getBigUint64(COUNT_AT)),
       after: Number(view.getBigUint64(AFTER_AT)),
@@ -169,7 +192,12 @@ export class MessageOpener {
     const [nonce, beside] = [nonceOf(header), authenticated(header, this.#ciphers.service)];
     const body = this.#cipherOf(name, writer).open(message.subarray(BODY_AT), nonce, beside);
     // No server with the key wrote what does not open, or it was changed.
-    const opened = (body: Bytes | undefined) => body && { ...head, body };
+    const tag = Uint8Array.from(message.subarray(-TAG_BYTES));
+    const hasPoint = (header[KIND_AT]! & WITH_POINT) !== 0;
+    const opened = (body: Bytes | undefined) => {
+      if (body === undefined) return undefined;
+      return { ...head, tag, ...(hasPoint ? splitPoint(body) : { body }) };
+    };
     return body instanceof Promise ? body.then(opened) : opened(body);
   }
 
@@ -187,6 +215,24 @@ function nonceOf(header: Bytes): Bytes {
   const nonce = new Uint8Array(NONCE_BYTES);
   nonce.set(header.subarray(COUNT_AT, AFTER_AT), NONCE_BYTES - (AFTER_AT - COUNT_AT));
   return nonce;
+}
+
+/** A body behind what log it was decided on. */
+function withPoint({ taken, digest }: LogPoint, body: Bytes): Bytes {
+  const both = new Uint8Array(POINT_BYTES + body.length);
+  const view = new DataView(both.buffer);
+  view.setBigUint64(0, BigInt(taken));
+  view.setBigUint64(BigUint64Array.BYTES_PER_ELEMENT, digest);
+  both.set(body, POINT_BYTES);
+  return both;
+}
+
+function splitPoint(both: Bytes): Partial<OpenedMessage> & Pick<OpenedMessage, "body"> {
+  if (both.length < POINT_BYTES) return { kind: undefined, body: both };
+  const view = new DataView(both.buffer, both.byteOffset);
+  const taken = Number(view.getBigUint64(0));
+  const digest = view.getBigUint64(BigUint64Array.BYTES_PER_ELEMENT);
+  return { point: { taken, digest }, body: both.subarray(POINT_BYTES) };
 }
 
 /** What is authenticated beside the body. */

@@ -20,7 +20,8 @@ import { ReplicaFile } from "../../store/replica/replica_file.ts";
 import type { ReplicaSnapshot } from "../../store/replica/replica_snapshot.ts";
 import type { SqliteStore } from "../../store/store.ts";
 import { notYetUnderstood } from "../follow/forms.ts";
-import { Participant, type ParticipantOptions } from "../follow/participant.ts";
+import { Participant } from "../follow/participant.ts";
+import type { ParticipantOptions } from "../follow/participant_parts.ts";
 import { FIRST_FORM } from "../log/body.ts";
 import type { LogMessage } from "../log/log.ts";
 import type { PassedReason } from "../log/log_state.ts";
@@ -85,7 +86,7 @@ export class ClusterMessages implements AsyncDisposable, OperationProposer {
   #onReset = () => {};
   readonly #counts = {
     lagMs: 0,
-    passed: { forged: 0, repeated: 0, late: 0 },
+    passed: { forged: 0, repeated: 0, late: 0, astray: 0 },
     applied: { batches: 0, operations: 0 },
     snapshots: 0,
   };
@@ -118,7 +119,7 @@ export class ClusterMessages implements AsyncDisposable, OperationProposer {
         this.#onReset();
       },
       onFailure: (error) => this.#tellFailure(reasonOf(error)),
-      countOf: ({ log }, writer) => log.countOf(writer),
+      logOf: ({ log }) => log,
       isDue: ({ log }, nowMs) => isSnapshotDue(log.since, file.bytes) && !log.isCutting(nowMs),
       bytesOf: () => file.bytes,
       snapshot: (replica) => replica.content(),

@@ -10,7 +10,10 @@ import type { OpenedMessage } from "../log/seal.ts";
 import type { Sql } from "../../store/tables/sql.ts";
 
 /** What is noted as one text. */
-type NotedFacts = Omit<LogPosition, "writers">;
+interface NotedFacts extends Omit<LogPosition, "writers" | "chain"> {
+  /** Whether messages have to say what log they were decided on. */
+  readonly isInForce: boolean;
+}
 
 /** Notes what has changed of a log's state since it was noted last. */
 export class LogNotes {
@@ -23,15 +26,19 @@ export class LogNotes {
   #done = new Set<string>();
   /** A part that has just come. */
   #part: OpenedMessage | undefined;
+  /** How many messages had been taken when it was noted last. */
+  #taken: number;
   #isPruned = false;
   #unnoted = 0;
 
   /**
    * @param state The state of the log.
    * @param partial Whose parts are noted.
+   * @param taken How many messages had been taken when it was noted last; nothing was by default.
    */
-  constructor(state: LogState, partial: Iterable<string> = []) {
+  constructor(state: LogState, partial: Iterable<string> = [], taken = -1) {
     this.#state = state;
+    this.#taken = taken;
     this.#partial = new Set(partial);
   }
 
@@ -47,15 +54,18 @@ export class LogNotes {
     const writers = sql.all<{ writer: string; count: number; sequence: number }>(
       "SELECT writer, count, sequence FROM log_writers",
     );
+    const { isInForce, ...noted } = JSON.parse(facts.text) as NotedFacts;
     const state = new LogState({
-      ...JSON.parse(facts.text) as NotedFacts,
+      ...noted,
+      chain: { taken: noted.cut.taken, digests: digestsIn(sql), isInForce },
       writers: writers.map(({ writer, count, sequence }) => [writer, count, sequence]),
     });
     const parts = sql.all<{ writer: string; part: Uint8Array }>(
       "SELECT writer, part FROM log_parts ORDER BY writer, place",
     );
     for (const { writer, part } of parts) state.parts.take(writer, Uint8Array.from(part));
-    return { state, notes: new LogNotes(state, parts.map(({ writer }) => writer)) };
+    const partial = parts.map(({ writer }) => writer);
+    return { state, notes: new LogNotes(state, partial, state.taken) };
   }
 
   /** How many messages have been taken since it was noted last. */
@@ -93,9 +103,9 @@ export class LogNotes {
    * @param sql The tables, in a transaction. Once it holds, {@linkcode noted} is called.
    */
   write(sql: Sql): void {
-    const { sequence, taken, since } = this.#state;
+    const { sequence, since, chain } = this.#state;
     const { cut, obsolete, writers } = this.#state.facts();
-    const facts: NotedFacts = { sequence, taken, since, cut, obsolete };
+    const facts: NotedFacts = { sequence, since, cut, obsolete, isInForce: chain.isInForce };
     sql.run("INSERT OR REPLACE INTO log_facts VALUES (1, ?)", JSON.stringify(facts));
     if (this.#isPruned) sql.run("DELETE FROM log_writers");
     const changed = this.#isPruned ? writers.map(([writer]) => writer) : this.#changed;
@@ -104,6 +114,11 @@ export class LogNotes {
       if (place === undefined) continue;
       const { count, sequence } = place;
       sql.run("INSERT OR REPLACE INTO log_writers VALUES (?, ?, ?)", writer, count, sequence);
+    }
+    if (this.#isPruned) sql.run("DELETE FROM log_digests");
+    const digests = new Uint8Array(chain.since(this.#isPruned ? -1 : this.#taken).buffer);
+    if (digests.length > 0) {
+      sql.run("INSERT OR REPLACE INTO log_digests VALUES (?, ?)", chain.taken, digests);
     }
     if (this.#isPruned) sql.run("DELETE FROM log_parts");
     for (const writer of this.#done) sql.run("DELETE FROM log_parts WHERE writer = ?", writer);
@@ -120,7 +135,20 @@ export class LogNotes {
     this.#changed = new Set();
     this.#done = new Set();
     this.#part = undefined;
+    this.#taken = this.#state.taken;
     this.#isPruned = false;
     this.#unnoted = 0;
   }
+}
+
+/** The digests since the last cut, in their order. */
+function digestsIn(sql: Sql): BigUint64Array<ArrayBuffer> {
+  const rows = sql.all<{ digests: Uint8Array }>("SELECT digests FROM log_digests ORDER BY taken");
+  const bytes = new Uint8Array(rows.reduce((sum, { digests }) => sum + digests.length, 0));
+  let at = 0;
+  for (const { digests } of rows) {
+    bytes.set(digests, at);
+    at += digests.length;
+  }
+  return new BigUint64Array(bytes.buffer);
 }

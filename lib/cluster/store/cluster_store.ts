@@ -22,7 +22,8 @@ import { Watchers } from "../../store/watchers.ts";
 import { type LoggedBatch, STORE_FORM } from "../fold/batch.ts";
 import { SharedState, type Taken, type WrittenBatch } from "../fold/state.ts";
 import { notYetUnderstood } from "../follow/forms.ts";
-import { Participant, type ParticipantOptions } from "../follow/participant.ts";
+import { Participant } from "../follow/participant.ts";
+import type { ParticipantOptions } from "../follow/participant_parts.ts";
 import { readNewest } from "../follow/pieces.ts";
 import type { SnapshotContent } from "../follow/snapshotter.ts";
 import { encodeBody, FIRST_FORM } from "../log/body.ts";
@@ -93,7 +94,7 @@ class LogStore implements ClusterStore {
       read: async (opener) => await readNewest({ log, opener }, read) ?? empty(),
       onTaken: (taken, at) => this.#onTaken(taken, at),
       onReset: () => this.#watchers.tell({ kind: "reset" }),
-      countOf: (state, writer) => state.log.countOf(writer),
+      logOf: ({ log }) => log,
       isDue,
       bytesOf: ({ entries }) => entries.length,
       snapshot: contentOf,

@@ -30,7 +30,7 @@ export interface ClusterStoreFigures {
 
 /** Counts what is taken from the log. */
 export class Figures implements ClusterStoreFigures {
-  readonly passed = { forged: 0, repeated: 0, late: 0 };
+  readonly passed = { forged: 0, repeated: 0, late: 0, astray: 0 };
   readonly batches = { written: 0, conflict: 0 };
   readonly #parts: FiguresParts;
   #lagMs = 0;

@@ -41,7 +41,10 @@ const LOG_TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE log_parts (
     writer TEXT, place INTEGER, part BLOB NOT NULL, PRIMARY KEY (writer, place)
-  ) STRICT, WITHOUT ROWID;`;
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE log_digests (taken INTEGER PRIMARY KEY, digests BLOB NOT NULL) STRICT;`;
+/** How often those have changed, in thousands, and what the tables of a store have had. */
+const FILE_VERSION = 1_000 + migrations.length;
 
 /** An open file, and its statements. */
 interface OpenTables {
@@ -212,7 +215,7 @@ function tryOpen(path: string): OpenTables | undefined {
   try {
     database = new DatabaseSync(path, { timeout: limits.storeBusyTimeoutMs });
     const is = (name: string) => Number(database?.prepare(`PRAGMA ${name}`).get()?.[name]);
-    if (is("application_id") === APPLICATION_ID && is("user_version") === migrations.length) {
+    if (is("application_id") === APPLICATION_ID && is("user_version") === FILE_VERSION) {
       return openedOf(database);
     }
   } catch (cause) {
@@ -237,7 +240,7 @@ async function make(path: string): Promise<OpenTables> {
     database.exec("PRAGMA journal_mode = WAL; BEGIN");
     for (const step of [...migrations, LOG_TABLES]) database.exec(step);
     database.exec(
-      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`,
+      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FILE_VERSION}; COMMIT`,
     );
     return openedOf(database);
   } catch (cause) {

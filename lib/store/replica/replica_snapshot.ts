@@ -36,7 +36,7 @@ export interface SnapshotOptions {
 }
 
 /** What belongs to one file alone. */
-const OWN = ["identity", "record_copies", "log_facts", "log_writers", "log_parts"];
+const OWN = ["identity", "record_copies", "log_facts", "log_writers", "log_parts", "log_digests"];
 
 /** The version of the tables that this program knows. */
 export const replicaVersion: number = migrations.length;

@@ -6,7 +6,7 @@
 
 import type { VirtualTime } from "../time/virtual_time.ts";
 import type { ClusterJudge, SimulatedAccount } from "./judge.ts";
-import type { ClusterStep } from "./plan.ts";
+import type { ClusterSetup, ClusterStep } from "./plan.ts";
 import type { ClusterRunning } from "./server.ts";
 
 /** What steps are done with. */
@@ -14,6 +14,7 @@ export interface WorkSite {
   readonly time: VirtualTime;
   readonly judge: ClusterJudge;
   readonly accounts: readonly SimulatedAccount[];
+  readonly setup: ClusterSetup;
 }
 
 /** A step at a server that runs. */

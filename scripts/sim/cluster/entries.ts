@@ -4,13 +4,14 @@
  * @module
  */
 
+import { limits } from "../../../lib/base/limits.ts";
 import { type Operation, VersionConflict } from "../../../lib/store/store.ts";
 import { type Deed, type Doing, oneOf } from "./doing.ts";
 import { idsIn } from "./history.ts";
 import { LONG_SHARE } from "./plan.ts";
 
-/** How many registers and groups there are. */
-const COUNTS = { registers: 4, groups: 3 } as const;
+/** How many groups there are. */
+const GROUPS = 3;
 /** How many keys a group has. */
 const GROUP_SIZE = 3;
 /** How often an append is tried that another one was faster than. */
@@ -35,7 +36,8 @@ async function appendTo(
   for (let left = TRIES;; left--) {
     try {
       const before = await store.get(key);
-      if (log.isMisled) return; // the version may be that of two messages
+      // Before messages say what log they were decided on, the version may be that of two messages.
+      if (log.isMisled && limits.storeFormQuietMs > 0) return;
       const value = [...idsIn(before?.value), id].join(",");
       const version = await store.put(key, value, { ifVersion: before?.version ?? 0 });
       return judge.history.acknowledged(id, version);
@@ -109,10 +111,10 @@ export const snapshot: Deed = ({ store }) => {
   return Promise.resolve();
 };
 
-function registerOf({ step }: Doing): string {
-  return `register/${oneOf(COUNTS.registers, step)}`;
+function registerOf({ step, site: { setup } }: Doing): string {
+  return `register/${oneOf(setup.registers, step)}`;
 }
 
 function groupOf({ step }: Doing): string {
-  return `group/${oneOf(COUNTS.groups, step)}`;
+  return `group/${oneOf(GROUPS, step)}`;
 }

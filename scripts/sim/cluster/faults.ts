@@ -24,6 +24,8 @@ export interface ClusterVictims {
 const LONGEST_OUTAGE_MS = 12_000;
 /** How far behind a NATS server is that lags, in milliseconds, at the most. */
 const LONGEST_LAG_MS = 3_000;
+/** How long a leader that reaches nobody is the leader at the most, in milliseconds. */
+const LONGEST_UNSEATING_MS = 2_000;
 /** The share of servers that is killed at once. */
 const MANY = 0.4;
 
@@ -53,6 +55,8 @@ export function happenInCluster(fault: ClusterFault, victims: ClusterVictims): v
       leader.isHasty = true;
       return isolate(leader, stream, undo);
     }
+    case "unseatLeader":
+      return stream.unseat(Math.min(forMs, LONGEST_UNSEATING_MS));
     case "killNode":
       return killAll([node], stream, undo);
     case "killLeader":

@@ -51,6 +51,7 @@ export const clusterFaultKinds = {
   cutNode: 4,
   cutLeader: 4,
   forgetLast: 4,
+  unseatLeader: 4,
   killNode: 3,
   killLeader: 3,
   killMajority: 2,
@@ -89,6 +90,8 @@ export interface ClusterSetup {
   /** How many NATS servers keep the stream. */
   readonly nodes: number;
   readonly way: Way;
+  /** To how many registers ids are added. */
+  readonly registers: number;
   /** What clocks differ by at the most, in milliseconds. */
   readonly skewMs: number;
   /** Bounds of the store that are smaller here, so that they are met. */
@@ -172,11 +175,13 @@ function setupOf(random: Random, servers?: number): ClusterSetup {
       waitsWhileCut: random.chance(0.5),
       twice: random.chance(0.2) ? 0.05 : 0,
     },
+    registers: random.pick([1, 4]),
     skewMs: random.pick([0, 500, 5_000, 60_000]),
     limits: {
       storeSnapshotMessages: random.pick([60, 300, 2_000]),
       storeSnapshotTimeoutMs: random.pick([5_000, 20_000]),
       storeReplayMessages: random.chance(0.2) ? 3_000 : 1_048_576,
+      storeFormQuietMs: random.chance(0.2) ? 3_000 : 0,
     },
   };
 }

@@ -97,7 +97,7 @@ class ClusterWorld {
         ...{ tries: 0, revokedAt: Infinity },
       });
     }
-    this.#work = new ClusterWork({ time, judge: this.judge, accounts });
+    this.#work = new ClusterWork({ time, judge: this.judge, accounts, setup });
   }
 
   async run(): Promise<void> {

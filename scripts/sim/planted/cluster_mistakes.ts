@@ -31,12 +31,6 @@ export const clusterMistakes: readonly Mistake[] = [
     wrong: "const obsolete = this.#sequence;",
   },
   {
-    name: "a batch may have parts on both sides of a snapshot",
-    path: LOG,
-    right: "this.parts.forget();",
-    wrong: "",
-  },
-  {
     name: "a server that is cut off serves for twice the bound",
     path: PARTICIPANT,
     right: "ageMs > maxStalenessMs - limits.storeTickMs;",
@@ -59,6 +53,12 @@ export const clusterMistakes: readonly Mistake[] = [
     path: "lib/cluster/follow/follower.ts",
     right: "if (await this.#parts.log.has(last.message)) return await this.#isNext(message);",
     wrong: "return await this.#isNext(message);",
+  },
+  {
+    name: "a message is taken though it was decided on another log",
+    path: "lib/cluster/log/chain.ts",
+    right: '=== point.digest ? "right" : "astray";',
+    wrong: '=== point.digest ? "right" : "right";',
   },
   {
     name: "a call with a key is answered though its answer was not kept",

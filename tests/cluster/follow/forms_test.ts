@@ -4,13 +4,22 @@ import { Forms } from "../../../lib/cluster/follow/forms.ts";
 import type { OpenedMessage } from "../../../lib/cluster/log/seal.ts";
 import { TestClock } from "../../support/clock.ts";
 
+const tag = new Uint8Array();
+
 /** Somebody who understands the second form, and what they have heard. */
 function listening() {
   const clock = new TestClock();
   const forms = new Forms(2, () => clock.monotonic());
   let count = 0;
   const hear = (kind: OpenedMessage["kind"], writer: string, text: string) =>
-    forms.hear({ kind, writer, count: ++count, after: 0, body: new TextEncoder().encode(text) });
+    forms.hear({
+      kind,
+      writer,
+      count: ++count,
+      after: 0,
+      tag,
+      body: new TextEncoder().encode(text),
+    });
   return {
     ...{ clock, forms },
     beat: (writer: string, understands: unknown) =>
@@ -63,6 +72,20 @@ Deno.test("a beat says what its writer understands", () => {
   const { clock, forms } = listening();
   const other = new Forms(1, () => clock.monotonic());
   clock.advance(limits.storeFormQuietMs);
-  forms.hear({ kind: "beat", writer: "other", count: 1, after: 0, body: other.beat });
+  forms.hear({ kind: "beat", writer: "other", count: 1, after: 0, tag, body: other.beat });
   assertEquals(forms.common, 1);
+});
+
+Deno.test("points are known to all once everybody who is heard says so", () => {
+  const { clock, forms, beat, hear } = listening();
+  assertEquals(forms.allKnowPoints, false); // somebody may not have been heard yet
+  clock.advance(limits.storeFormQuietMs);
+  assertEquals(forms.allKnowPoints, true);
+  beat("old", 2);
+  assertEquals(forms.allKnowPoints, false);
+  clock.advance(limits.storeFormQuietMs + limits.storeTickMs);
+  hear("beat", "new", '{"understands":2,"points":true}');
+  assertEquals(forms.allKnowPoints, true);
+  hear("beat", "odd", '{"understands":2,"points":1}');
+  assertEquals(forms.allKnowPoints, false);
 });

@@ -1,107 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import type { LogFold } from "../../../lib/cluster/follow/follower.ts";
-import {
-  Participant,
-  type ParticipantOptions,
-  type TakenStep,
-} from "../../../lib/cluster/follow/participant.ts";
-import { readNewest } from "../../../lib/cluster/follow/pieces.ts";
 import type { SharedLog } from "../../../lib/cluster/log/log.ts";
-import { type LogFacts, LogState } from "../../../lib/cluster/log/log_state.ts";
-import type { OpenedMessage } from "../../../lib/cluster/log/seal.ts";
-import { TestClock } from "../../support/clock.ts";
-import { FakeTimers } from "../../support/fake_timers.ts";
-import { MemoryLog, MemoryLogHub } from "../../support/memory_log.ts";
-import { sharedKey } from "../../support/shared_store.ts";
-import { passInTicks, settled } from "../../support/store_world.ts";
+import { MemoryLog, type MemoryLogHub } from "../../support/memory_log.ts";
+import { ParticipantWorld } from "../../support/participant_world.ts";
+import { settled } from "../../support/store_world.ts";
 
-const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
-
-/** What became of a message; a batch is a text. */
-interface TakenText extends TakenStep {
-  readonly text?: string;
-}
-
-/** The least state: all texts of the log. The text "newer" is one that a newer dari wrote. */
-class Texts implements LogFold<TakenText> {
-  readonly log: LogState;
-  readonly all: string[];
-
-  constructor(facts?: LogFacts, all: string[] = []) {
-    this.log = new LogState(facts);
-    this.all = all;
-  }
-
-  get sequence(): number {
-    return this.log.sequence;
-  }
-
-  take(message: OpenedMessage | undefined, sequence: number, atMs: number): TakenText {
-    const taken = this.log.take(message, sequence, atMs);
-    if (taken.kind !== "body") return taken;
-    const text = decoder.decode(taken.body);
-    if (text === "newer") return { kind: "newer" };
-    this.all.push(text);
-    return { kind: "written", text };
-  }
-}
-
-/** Participants of one log; time passes where the test says so. */
-class World implements AsyncDisposable {
-  readonly hub = new MemoryLogHub();
-  readonly clock = new TestClock();
-  readonly #timers = new FakeTimers();
-  readonly #all: Participant<Texts, TakenText>[] = [];
-
-  constructor() {
-    this.hub.now = () => this.clock.now();
-  }
-
-  /** Somebody who takes part, and what they heard. */
-  make(options: Partial<ParticipantOptions> & { readonly isDue?: () => boolean } = {}) {
-    const heard: string[] = [];
-    const log = options.log ?? this.hub.open();
-    const participant = new Participant<Texts, TakenText>({
-      ...{ log, key: sharedKey, service: "dari", clock: this.clock, random: () => 0 },
-      onFresh: (isFresh) => heard.push(isFresh ? "fresh" : "stale"),
-      onLost: ({ code }) => heard.push(`lost: ${code}`),
-      ...options,
-    }, {
-      kind: "store",
-      state: new Texts(),
-      read: async (opener) => await readNewest({ log, opener }, textsOf) ?? new Texts(),
-      onTaken: ({ text }, _at, isOwn) => text && heard.push(isOwn ? `own ${text}` : text),
-      onReset: () => heard.push("reset"),
-      countOf: (state, writer) => state.log.countOf(writer),
-      isDue: (state, nowMs) => (options.isDue?.() ?? false) && !state.log.isCutting(nowMs),
-      bytesOf: ({ all }) => all.join("\n").length,
-      snapshot: ({ log, all }) => ({
-        cut: log.facts().cut,
-        lines: [JSON.stringify(log.facts()), ...all],
-        [Symbol.dispose]() {},
-      }),
-    });
-    this.#all.push(participant);
-    return { participant, heard };
-  }
-
-  async start(options?: Parameters<World["make"]>[0]) {
-    const made = this.make(options);
-    await made.participant.start();
-    return made;
-  }
-
-  async pass(ms: number): Promise<void> {
-    await passInTicks(ms, this.clock, this.#timers);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const each of this.#all) await each.close(new DariError("unavailable", "over"));
-    this.#timers[Symbol.dispose]();
-  }
-}
+const encoder = new TextEncoder();
 
 /** A log that gives a message only where the test says so. */
 class SlowLog extends MemoryLog {
@@ -121,17 +26,8 @@ class SlowLog extends MemoryLog {
   }
 }
 
-async function textsOf(lines: AsyncGenerator<string, boolean>): Promise<Texts | undefined> {
-  const found: string[] = [];
-  for (;;) {
-    const { done, value } = await lines.next();
-    if (!done) found.push(value);
-    else return value ? new Texts(JSON.parse(found[0]!), found.slice(1)) : undefined;
-  }
-}
-
 Deno.test("a write is confirmed with what became of it, and all who take part hear of it in its order", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const [one, other] = [await world.start(), await world.start()];
   assertEquals(await one.participant.write(encoder.encode("a")), { kind: "written", text: "a" });
   await other.participant.write(encoder.encode("b"));
@@ -141,7 +37,7 @@ Deno.test("a write is confirmed with what became of it, and all who take part he
 });
 
 Deno.test("who comes later has read all that was written before once it has started", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const { participant } = await world.start();
   for (const text of ["a", "b", "c"]) await participant.write(encoder.encode(text));
   const late = world.make();
@@ -152,7 +48,7 @@ Deno.test("who comes later has read all that was written before once it has star
 });
 
 Deno.test("who hears nothing for maxStalenessMs refuses, says so, and serves again", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const maxStalenessMs = 4 * limits.storeBeatMs;
   const { participant, heard } = await world.start({ maxStalenessMs });
   world.hub.isDelivering = false;
@@ -170,7 +66,7 @@ Deno.test("who hears nothing for maxStalenessMs refuses, says so, and serves aga
 });
 
 Deno.test("who writes nothing sends a beat each storeBeatMs, and who writes one each storeFormMs", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const { participant } = await world.start();
   const count = () => world.hub.sequence;
   const before = count();
@@ -186,7 +82,7 @@ Deno.test("who writes nothing sends a beat each storeBeatMs, and who writes one 
 });
 
 Deno.test("start() tries again while nobody leads the log, for timeoutMs", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   world.hub.fate = () => "refuse";
   const [first, patient] = [world.make({ timeoutMs: 0 }), world.make({ timeoutMs: 60_000 })];
   const starting = patient.participant.start();
@@ -200,7 +96,7 @@ Deno.test("start() tries again while nobody leads the log, for timeoutMs", async
 });
 
 Deno.test("start() goes on as long as it reads what was written, however long that takes", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const writer = await world.start();
   const texts = Array.from({ length: 30 }, (_, at) => `text ${at}`);
   for (const text of texts) await writer.participant.write(encoder.encode(text));
@@ -217,7 +113,7 @@ Deno.test("start() goes on as long as it reads what was written, however long th
 });
 
 Deno.test("start() says that the cluster is not reached where nothing that is written comes back", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   world.hub.fate = () => "lose";
   const { participant } = world.make({ timeoutMs: limits.storeWriteTimeoutMs });
   const refused = assertRejects(() => participant.start(), DariError, "cannot be reached");
@@ -227,7 +123,7 @@ Deno.test("start() says that the cluster is not reached where nothing that is wr
 });
 
 Deno.test("what a newer dari wrote ends it, and nothing is written any more", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const [one, other] = [await world.start(), await world.start()];
   const unknown = assertRejects(() => one.participant.write(encoder.encode("newer")), DariError);
   await settled();
@@ -244,7 +140,7 @@ Deno.test("what a newer dari wrote ends it, and nothing is written any more", as
 });
 
 Deno.test("close() gives its reason to what is under way and to what comes after", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const { participant, heard } = await world.start();
   world.hub.isDelivering = false;
   const pending = assertRejects(
@@ -262,7 +158,7 @@ Deno.test("close() gives its reason to what is under way and to what comes after
 });
 
 Deno.test("who missed messages reads a snapshot, says so, and knows its own that are in it", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const log = world.hub.open();
   const [one, behind] = [await world.start(), await world.start({ log })];
   await behind.participant.write(encoder.encode("a"));
@@ -288,7 +184,7 @@ Deno.test("who missed messages reads a snapshot, says so, and knows its own that
 });
 
 Deno.test("a snapshot is made where it is due, and by one of those who take part", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   let isDue = false;
   const options = { isDue: () => isDue };
   const { participant } = await world.start(options);
@@ -306,7 +202,7 @@ Deno.test("a snapshot is made where it is due, and by one of those who take part
 });
 
 Deno.test("form is the newest that all who take part understand", async () => {
-  await using world = new World();
+  await using world = new ParticipantWorld();
   const newer = await world.start({ understands: 3 });
   const older = await world.start({ understands: 2 });
   assertEquals(newer.participant.form, 1); // somebody may not have been heard yet

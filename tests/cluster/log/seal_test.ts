@@ -1,6 +1,11 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { limits } from "../../../lib/base/limits.ts";
-import { MessageOpener, MessageSeal, SEAL_BYTES } from "../../../lib/cluster/log/seal.ts";
+import {
+  MessageOpener,
+  MessageSeal,
+  POINT_BYTES,
+  SEAL_BYTES,
+} from "../../../lib/cluster/log/seal.ts";
 import { sharedKey } from "../../support/shared_store.ts";
 
 const options = { key: sharedKey, service: "orders" };
@@ -18,8 +23,19 @@ Deno.test("a sealed message says what it is, who wrote it, and its place", async
     count,
     after: 2 ** 40,
     body,
+    tag: message.slice(-16),
   });
   assertEquals([count, seal.writer.length], [2, 2 * limits.storeWriterBytes]);
+});
+
+Deno.test("a message says what log it was decided on, by a kind that a dari without points does not know", async () => {
+  const point = { taken: 2 ** 40, digest: 2n ** 64n - 1n };
+  const { sealed } = new MessageSeal(options).seal("batch", body, 3, point);
+  const message = await sealed;
+  assertEquals(message.length, body.length + SEAL_BYTES + POINT_BYTES);
+  const opened = await new MessageOpener(options).open(message);
+  assertEquals([opened?.kind, opened?.point, opened?.body], ["batch", point, body]);
+  assertEquals(message[1]! >= 128, true); // "audit" is 6, the last one without a point
 });
 
 Deno.test("a message with any byte changed, or cut, is nobody's", async () => {

@@ -14,17 +14,6 @@ async function fill(server: WorldServer, name: string): Promise<void> {
   await server.add(`${name} long ${"x".repeat(10_000)}`);
 }
 
-/** Waits until a server has the names that another one has: it reads the file of a snapshot meanwhile. */
-async function catchesUp(world: MessageWorld, behind: WorldServer, server: WorldServer) {
-  const expected = await server.names();
-  for (const endsAtMs = performance.now() + 10_000; performance.now() < endsAtMs;) {
-    const names = await behind.names().catch(() => undefined);
-    if (JSON.stringify(names) === JSON.stringify(expected)) return;
-    await world.pass(limits.storeTickMs);
-  }
-  assertEquals(await behind.names(), expected);
-}
-
 Deno.test("what one server writes every server has, and only who asked hears what became of it", async () => {
   await using world = await MessageWorld.open();
   const [one, other] = [await world.server(), await world.server()];
@@ -146,7 +135,7 @@ Deno.test("a server whose messages were removed before it read them begins with 
   }
   log.isDelivering = true;
   world.hub.wake();
-  await catchesUp(world, behind, server);
+  await world.catchesUp(behind, server);
   const back = await world.server({ path: away.path });
   assertEquals(await back.names(), await server.names());
 });
@@ -159,7 +148,7 @@ Deno.test("a server whose tables differ at a snapshot begins with it", async () 
   await odd.messages.store.transact((sql) => sql.run("UPDATE counters SET value = value + 1"));
   await odd.messages.store.transact((sql) => sql.run("DELETE FROM topic_names"));
   await world.compact(server);
-  await catchesUp(world, odd, server);
+  await world.catchesUp(odd, server);
 });
 
 for (const hasSnapshot of [true, false]) {
@@ -178,7 +167,7 @@ for (const hasSnapshot of [true, false]) {
     world.hub.isDelivering = true;
     world.hub.wake();
     await one.add("later").catch(() => {}); // it is read anew meanwhile
-    await catchesUp(world, other, one);
+    await world.catchesUp(other, one);
     const names = JSON.stringify(await other.names());
     assertEquals([names.includes("kept"), names.includes("lost")], [true, false]);
     assertEquals(other.messages.figures.stalenessMs < limits.maxStoreStalenessMs, true);

@@ -157,7 +157,7 @@ Deno.test("strangers' messages change nothing and are counted", async () => {
   world.hub.put("mark", written.data.with(40, written.data[40]! ^ 1)); // changed
   await store.put("b", "2");
   assertEquals(await keysOf(store), ["a", "b"]);
-  assertEquals(store.figures.passed, { forged: 2, repeated: 2, late: 0 });
+  assertEquals(store.figures.passed, { forged: 2, repeated: 2, late: 0, astray: 0 });
 });
 
 Deno.test("a store to which a newer dari writes says so and serves nothing more", async () => {

@@ -1,6 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { encodeBody } from "../../../lib/cluster/log/body.ts";
+import { MessageOpener, MessageSeal } from "../../../lib/cluster/log/seal.ts";
+import { putting } from "../../support/log_writer.ts";
+import { sharedKey } from "../../support/shared_store.ts";
 import { settled, StoreWorld } from "../../support/store_world.ts";
 
 /** A dari in which writes under `new/` need the second form. */
@@ -67,4 +71,42 @@ Deno.test("an older server stops at a newer form, in the log and in a snapshot",
   assertEquals(inSnapshot.code, "configuration");
   const upgraded = await world.open(next);
   assertEquals((await upgraded.get("new/a"))?.value, "1");
+});
+
+Deno.test("servers say what log they decide on once no older one is heard, and then take nothing without it", async () => {
+  await using world = new StoreWorld();
+  const sealing = { key: sharedKey, service: "dari" };
+  const [older, opener] = [new MessageSeal(sealing), new MessageOpener(sealing)];
+  const write = async (kind: "beat" | "batch", body: object) => {
+    world.hub.put("live", await older.seal(kind, encodeBody(body), world.hub.sequence).sealed);
+    await settled();
+  };
+  const saysPoint = async () => {
+    const opened = await opener.open(world.hub.kept.at(-1)!.data);
+    return opened?.point !== undefined;
+  };
+  const batch = (key: string) => ({ atMs: 1, by: "", operations: [putting(key, "older")] });
+  const store = await world.open();
+  for (let second = 0; second < 2 * limits.storeFormQuietMs / limits.storeBeatMs; second++) {
+    await write("beat", { understands: 1 });
+    await world.pass(limits.storeBeatMs);
+  }
+  await store.put("a", "1");
+  assertEquals(await saysPoint(), false);
+  await write("batch", batch("b"));
+  assertEquals((await store.get("b"))?.value, "older");
+
+  await world.pass(limits.storeFormQuietMs + limits.storeBeatMs);
+  await store.put("a", "2");
+  assertEquals(await saysPoint(), true);
+  await write("batch", batch("c"));
+  assertEquals([await store.get("c"), store.figures.passed.late], [null, 1]);
+  for (const start of ["of the log", "of a snapshot"]) {
+    const started = await world.open();
+    await started.put("a", start); // before it can have heard all others
+    assertEquals(await saysPoint(), true, start);
+    assertEquals((await store.get("a"))?.value, start);
+    store.compact();
+    await settled();
+  }
 });

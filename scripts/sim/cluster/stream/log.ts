@@ -168,7 +168,7 @@ export class SimulatedLog implements SharedLog {
 
   /** Whether a NATS server reaches this program. */
   reaches(node: StreamNode): boolean {
-    return this.isConnected && this.parts.stream.areLinked(node, this.node);
+    return this.isConnected && this.parts.stream.links.has(node, this.node);
   }
 
   /** How long something is on its way, in milliseconds. */

@@ -45,6 +45,8 @@ export interface StreamNode {
   tailAt: number;
   /** Whether it gives, as the leader, what nobody has agreed on. */
   isHasty: boolean;
+  /** Whether nothing that it is asked as the leader reaches the others. */
+  isStuck: boolean;
   /** What it gave so. */
   early: KeptMessage[];
   readonly readers: Set<Reader>;
@@ -61,6 +63,13 @@ export const LAG_MS = 4;
 export function newNode(name: string): StreamNode {
   return {
     ...{ name, isUp: true, lagMs: LAG_MS, written: 0, shown: 0, isCatchingUp: false },
-    ...{ tail: [], tailAt: 0, isHasty: false, early: [], readers: new Set<Reader>() },
+    ...{
+      tail: [],
+      tailAt: 0,
+      isHasty: false,
+      isStuck: false,
+      early: [],
+      readers: new Set<Reader>(),
+    },
   };
 }

@@ -7,6 +7,7 @@
 import type { LogMessage } from "../../../../lib/cluster/log/log.ts";
 import type { Random } from "../../time/random.ts";
 import type { Program, Timeline } from "../../time/timeline.ts";
+import { Links } from "./links.ts";
 import { type KeptMessage, LAG_MS, newNode, type Proposal, type StreamNode } from "./node.ts";
 
 /** How long it takes to elect a leader, in milliseconds: as measured of nats-server 2.9. */
@@ -21,6 +22,8 @@ const MOST_EARLY = 5;
 /** The NATS servers. */
 export class Stream {
   readonly nodes: readonly StreamNode[];
+  /** The ways between them. */
+  readonly links = new Links();
   /** Every message that was ever agreed on, by its number less one. */
   readonly kept: KeptMessage[] = [];
   /** How far messages were removed, and how many there were by then. */
@@ -28,12 +31,13 @@ export class Stream {
   readonly #time: Timeline;
   readonly #random: Random;
   readonly #wall: () => number;
-  readonly #cuts = new Map<string, number>();
   #leader: StreamNode | undefined;
   /** Grows with each leader, so that what an earlier one began ends with it. */
   #term = 0;
   #isCommitting = false;
   #isElecting = false;
+  /** Grows with each loss of a leader: an election that began before is over. */
+  #losses = 0;
 
   /**
    * @param time When things happen.
@@ -54,12 +58,6 @@ export class Stream {
     return this.#leader;
   }
 
-  /** Whether messages pass between two NATS servers. */
-  areLinked(one: StreamNode, other: StreamNode): boolean {
-    return one.isUp && other.isUp &&
-      (one === other || (this.#cuts.get(nameOf(one, other)) ?? 0) === 0);
-  }
-
   /** Whether one that leads could agree on anything. */
   get hasQuorum(): boolean {
     return this.#leader !== undefined && this.#hasMajority(this.#leader);
@@ -67,9 +65,7 @@ export class Stream {
 
   /** Cuts two NATS servers off from each other, or ends one such cut. */
   cut(one: StreamNode, other: StreamNode, isCut: boolean): void {
-    if (one === other) return;
-    const name = nameOf(one, other);
-    this.#cuts.set(name, (this.#cuts.get(name) ?? 0) + (isCut ? 1 : -1));
+    this.links.cut(one, other, isCut);
     this.#reconsider();
   }
 
@@ -81,6 +77,24 @@ export class Stream {
     node.readers.clear();
     for (const reader of readers) reader.lost();
     this.#reconsider();
+  }
+
+  /**
+   * The leader gives what it is asked and cannot bring it to the others, who still reach everybody, and
+   * then is the leader no more.
+   *
+   * @param ms How long it is that leader, in milliseconds.
+   */
+  unseat(ms: number): void {
+    const leader = this.#leader;
+    if (leader === undefined || this.nodes.length === 1) return;
+    leader.isHasty = leader.isStuck = true;
+    const term = this.#term;
+    this.#time.after(ms, `${leader.name} leads no more`, () => {
+      if (this.#term !== term || !leader.isStuck) return;
+      this.#lose();
+      this.#electLater();
+    });
   }
 
   /** Starts a NATS server again. */
@@ -97,7 +111,7 @@ export class Stream {
   propose(at: StreamNode, proposal: Proposal): "nobody" | "lost" | "taken" {
     const leader = this.#leader;
     if (leader === undefined) return "nobody";
-    if (!this.areLinked(at, leader)) return "lost";
+    if (!this.links.has(at, leader)) return "lost";
     if (leader.tail.length === 0) leader.tailAt = this.#agreed;
     leader.tail.push(proposal);
     this.#giveEarly(leader);
@@ -148,10 +162,9 @@ export class Stream {
 
   /** Everything is up and linked again. */
   heal(): void {
-    this.#cuts.clear();
-    for (const node of this.nodes) {
-      Object.assign(node, { lagMs: LAG_MS, isUp: true, isHasty: false });
-    }
+    this.links.mend();
+    const well = { lagMs: LAG_MS, isUp: true, isHasty: false, isStuck: false };
+    for (const node of this.nodes) Object.assign(node, well);
     this.#reconsider();
   }
 
@@ -160,14 +173,14 @@ export class Stream {
   }
 
   #hasMajority(node: StreamNode): boolean {
-    const linked = this.nodes.filter((other) => this.areLinked(node, other)).length;
+    const linked = this.nodes.filter((other) => this.links.has(node, other)).length;
     return linked > this.nodes.length / 2;
   }
 
   /** Looks at who leads, after something has changed. */
   #reconsider(): void {
     const leader = this.#leader;
-    if (leader !== undefined && !leader.isUp) this.#leader = undefined;
+    if (leader !== undefined && !leader.isUp) this.#lose();
     if (this.hasQuorum) {
       this.#commitSoon();
       for (const node of this.nodes) this.#catchUp(node);
@@ -185,24 +198,28 @@ export class Stream {
     });
   }
 
+  #lose(): void {
+    this.#leader = undefined;
+    this.#losses++;
+    this.#isElecting = false;
+  }
+
   #electLater(): void {
     if (this.#isElecting) return;
     this.#isElecting = true;
+    const losses = this.#losses;
     this.#time.after(this.#random.whole(...ELECTION_MS), "a leader is elected", () => {
+      if (this.#losses !== losses) return;
       this.#isElecting = false;
       if (this.hasQuorum) return;
       // Whoever lacks what was agreed on is not elected.
       const able = this.nodes.filter((node) =>
-        node.isUp && node.written === this.#agreed && this.#hasMajority(node)
+        node.isUp && !node.isStuck && node.written === this.#agreed && this.#hasMajority(node)
       );
-      if (able.length === 0) return this.#hasAny() ? this.#electLater() : undefined;
-      this.#lead(this.#random.pick(able));
+      if (able.length > 0) return this.#lead(this.#random.pick(able));
+      // Without a majority the next change is waited for.
+      if (this.nodes.some((node) => node.isUp && this.#hasMajority(node))) this.#electLater();
     });
-  }
-
-  /** Whether a majority is linked at all; otherwise the next change is waited for. */
-  #hasAny(): boolean {
-    return this.nodes.some((node) => node.isUp && this.#hasMajority(node));
   }
 
   #lead(leader: StreamNode): void {
@@ -215,7 +232,7 @@ export class Stream {
     for (const node of this.nodes) {
       if (node !== leader) node.tail = [];
       if (node.tail.length === 0) node.early = [];
-      node.isHasty = false;
+      node.isHasty = node.isStuck = false;
     }
     this.#commitSoon();
     for (const node of this.nodes) this.#catchUp(node);
@@ -234,13 +251,13 @@ export class Stream {
 
   #commitSoon(): void {
     if (this.#isCommitting || this.#leader === undefined || this.#leader.tail.length === 0) return;
-    if (!this.hasQuorum) return;
+    if (!this.hasQuorum || this.#leader.isStuck) return;
     this.#isCommitting = true;
     const term = this.#term;
     this.#time.after(this.#random.whole(...COMMIT_MS), "the stream agrees", () => {
       if (this.#term !== term) return;
       this.#isCommitting = false;
-      if (this.hasQuorum) this.#commit(this.#leader!);
+      if (this.hasQuorum && !this.#leader!.isStuck) this.#commit(this.#leader!);
     });
   }
 
@@ -258,7 +275,7 @@ export class Stream {
     }
     leader.early = [];
     for (const node of this.nodes) {
-      if (this.areLinked(node, leader)) node.written = this.#agreed;
+      if (this.links.has(node, leader)) node.written = this.#agreed;
     }
     leader.shown = this.#agreed;
     for (const { agreed } of proposals) agreed();
@@ -270,17 +287,13 @@ export class Stream {
   #catchUp(node: StreamNode): void {
     const leader = this.#leader;
     if (leader === undefined || node.isCatchingUp || node.shown === this.#agreed) return;
-    if (!this.areLinked(node, leader)) return;
+    if (!this.links.has(node, leader)) return;
     node.isCatchingUp = true;
     this.#time.after(this.#random.whole(1, node.lagMs), `${node.name} catches up`, () => {
       node.isCatchingUp = false;
-      if (this.#leader === undefined || !this.areLinked(node, this.#leader)) return;
+      if (this.#leader === undefined || !this.links.has(node, this.#leader)) return;
       node.written = node.shown = this.#agreed;
       for (const reader of node.readers) reader.wake();
     });
   }
-}
-
-function nameOf(one: StreamNode, other: StreamNode): string {
-  return [one.name, other.name].sort().join("-");
 }
