@@ -74,6 +74,10 @@ export const ipcLimits = {
   readsBeforeSharingAtRest: 4_096,
   /** A side whose last waits, so many, began without a look is sent to over the socket again. */
   sleepsBeforeSocket: 4,
+  /** Writes of so much go through memory also where the reader sleeps: what they save is more. */
+  minMemoryWriteBytes: 16 * KiB,
+  /** So many shorter ones may follow a long one there: its calls and replies have short lines too. */
+  maxShortMemoryWrites: 4,
   /** Time that a side spins before it sleeps: the other one, asleep, answers within less. */
   segmentSpinMs: 0.08,
   /** The most waits in a row that do not spin, after spins in vain. */

@@ -49,6 +49,8 @@ export class OutboundBytes {
   /** Bytes that went over the socket, doorbells among them. */
   #sent = 0;
   #isWriting = false;
+  /** Writes since the last long one. */
+  #shortWrites = Infinity;
   #isClosed = false;
   /** Whether a doorbell is being written. */
   #isRinging = false;
@@ -83,7 +85,7 @@ export class OutboundBytes {
   write(bytes: Uint8Array): Promise<number> {
     if (this.#ring === undefined) return this.#writeSocket(bytes);
     this.bell.answer.give();
-    if (this.returns && this.#segment?.isReaderAsleep === this.#isInMemory) this.#change();
+    if (this.returns && this.#isForSocket(bytes.length) === this.#isInMemory) this.#change();
     return this.#isInMemory ? this.#writeRing(this.#ring, bytes) : this.#writeSocket(bytes);
   }
 
@@ -133,7 +135,14 @@ export class OutboundBytes {
     this.#ring?.close();
   }
 
-  /** To where the receiver waits now. */
+  /** Whether bytes go over the socket: the reader sleeps there, and they are not worth more than that. */
+  #isForSocket(length: number): boolean {
+    if (length >= limits.minMemoryWriteBytes) this.#shortWrites = 0;
+    else this.#shortWrites++;
+    return this.#shortWrites > limits.maxShortMemoryWrites && this.#segment?.isReaderAsleep === true;
+  }
+
+  /** To where the receiver waits now, or where long bytes are cheaper. */
   #change(): void {
     if (this.#isInMemory) this.#leave();
     else this.move();

@@ -1,4 +1,4 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { socketTurn } from "../../../lib/base/turn.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { SharedStream } from "../../../lib/ipc/segment/shared_stream.ts";
@@ -35,7 +35,8 @@ type Random = (below: number) => number;
 
 /** Bytes among which are many LF, so that a doorbell in the wrong place shows. */
 function someBytes(random: Random): Uint8Array {
-  const length = [1, 1 + random(3), 1 + random(300), 1 + random(70_000)][random(4)] ?? 1;
+  const most = random(8) === 0 ? 70_000 : 3_000; // behind long writes it stays in the memory
+  const length = [1, 1 + random(3), 1 + random(300), 1 + random(most)][random(4)] ?? 1;
   const bytes = new Uint8Array(random(50) === 0 ? limits.segmentRingBytes + length : length);
   const first = random(256);
   for (let at = 0; at < bytes.length; at++) bytes[at] = random(2) === 0 ? 0x0a : first + at;
@@ -63,7 +64,7 @@ for (const seed of [1, 2_463_534_242, 77_777, 4_000_000_001]) {
     const returned = [new Set<number>(), new Set<number>()];
     const carry = async (from: SharedStream, to: SharedStream, ring: 0 | 1) => {
       let reading = Promise.resolve();
-      for (let n = 0; n < 300; n++) {
+      for (let n = 0; n < 500; n++) {
         const bytes = someBytes(random);
         reading = reading.then(async () => {
           const got = await readAll(to, bytes.length, random);
@@ -85,6 +86,29 @@ for (const seed of [1, 2_463_534_242, 77_777, 4_000_000_001]) {
     for (const { size } of returned) assert(size > 30, `it has left the memory ${size} times`);
   });
 }
+
+test("long writes go through the memory also where the reader sleeps, and a few short ones behind them", async () => {
+  await using streams = await openStreams();
+  const { near, far, words } = streams;
+  const send = async (bytes: number) => {
+    const before = words.returnedAt(1);
+    const got = readAll(far, bytes, seededRandom(bytes));
+    await writeAll(near, new Uint8Array(bytes));
+    await got;
+    await socketTurn(); // a doorbell leaves
+    return words.returnedAt(1) === before ? "stays" : "leaves";
+  };
+  await send(1); // over the socket, which it leaves then
+  words.set(1, true);
+  assertEquals(await send(1), "leaves");
+  await send(1); // over the socket again
+  const long = limits.minMemoryWriteBytes, short = limits.maxShortMemoryWrites;
+  for (let round = 0; round < 2; round++) {
+    assertEquals(await send(long), "stays");
+    for (let n = 0; n < short; n++) assertEquals(await send(long - 1), "stays");
+  }
+  assertEquals(await send(long - 1), "leaves");
+});
 
 test("the death of the other end is noticed wherever its bytes and ours are", async () => {
   const random = seededRandom(5);
