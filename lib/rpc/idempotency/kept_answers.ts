@@ -163,7 +163,7 @@ export class KeptAnswers {
     for (;;) {
       const { record, version } = await this.#records.read(task.name) ?? { version: 0 };
       const answer = record === undefined ? undefined : this.#answerIn(record, task);
-      if (answer === "overdue") {
+      if (answer === "seems lost") {
         if (await this.#isLost(task, version)) throw told.unknown(task);
         continue;
       }
@@ -174,15 +174,17 @@ export class KeptAnswers {
   }
 
   /** The answer in a record; `undefined` where the call may be run. */
-  #answerIn(record: AnswerRecord, task: KeyedTask): AnswerState | "overdue" | undefined {
+  #answerIn(record: AnswerRecord, task: KeyedTask): AnswerState | "seems lost" | undefined {
     if (record.of !== task.digest) throw told.anotherCall();
     const { state } = record;
     if (state === "result" || state === "error") return record;
     if (task.isIdempotent) return undefined;
     if (state === "unkept") throw told.notKept(task, record.why);
+    // The server that runs it may have answered it nevertheless.
+    if (this.#isShared && state === "lost") return "seems lost";
     if (this.#isShared && state === "begun" && record.by !== this.#life) {
       const leftMs = record.untilMs - this.#now();
-      if (leftMs <= 0) return "overdue";
+      if (leftMs <= 0) return "seems lost";
       throw told.atWork(task, Math.min(leftMs, limits.answerPollMs));
     }
     throw told.unknown(task);

@@ -161,6 +161,19 @@ Deno.test("a server that is behind does not say of an answered call that nobody 
   assertEquals([await world.call(world.other), world.runs], ["1", 0]);
 });
 
+Deno.test("a server that is behind does not do so either where another one took the call for lost", async () => {
+  using world = new World();
+  let lost = null;
+  await world.one.run(task(), async () => {
+    await world.pass(5_000);
+    assertEquals((await world.failure(world.other)).code, "failed_precondition");
+    lost = await world.store.get(NAME);
+    return { keep: { state: "result", text: "1" }, settle: () => "1" };
+  });
+  world.store.old.set(NAME, lost);
+  assertEquals([await world.call(world.other), world.runs], ["1", 0]);
+});
+
 Deno.test("a server that cannot write does not say that nobody knows either", async () => {
   using world = new World();
   void world.one.run(task(), () => new Promise<RunEnd>(() => {}));
