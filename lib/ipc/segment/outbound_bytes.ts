@@ -139,7 +139,8 @@ export class OutboundBytes {
   #isForSocket(length: number): boolean {
     if (length >= limits.minMemoryWriteBytes) this.#shortWrites = 0;
     else this.#shortWrites++;
-    return this.#shortWrites > limits.maxShortMemoryWrites && this.#segment?.isReaderAsleep === true;
+    return this.#shortWrites > limits.maxShortMemoryWrites &&
+      this.#segment?.isReaderAsleep === true;
   }
 
   /** To where the receiver waits now, or where long bytes are cheaper. */
