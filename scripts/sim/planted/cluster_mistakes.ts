@@ -69,7 +69,7 @@ export const clusterMistakes: readonly Mistake[] = [
   {
     name: "a server that is behind says of a call that was answered that nobody knows",
     path: ANSWERS,
-    right: 'if (leftMs <= 0) return "overdue";',
+    right: 'if (leftMs <= 0) return "seems lost";',
     wrong: "if (leftMs <= 0) throw told.unknown(task);",
   },
 ];
