@@ -43,36 +43,61 @@ for (const kind of ["path", "abstract name"]) {
   });
 }
 
+/**
+ * Hears what services say while time passes where the test lets it.
+ *
+ * @param say Has them say it, over the socket at a path.
+ * @param last How a field of the last message begins.
+ * @param isAll Whether all was heard that may come behind it.
+ * @returns What was heard; nothing is left running.
+ */
+async function heardInTime(
+  say: (path: string, timers: FakeTimers) => Promise<void>,
+  last: string,
+  isAll: (said: readonly (readonly string[])[]) => boolean = () => true,
+): Promise<readonly (readonly string[])[]> {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/notify`;
+  await using socket = await openNotifySocket(path);
+  using timers = new FakeTimers();
+  const unref = Deno.unrefTimer;
+  Deno.unrefTimer = () => {};
+  try {
+    await say(path, timers);
+  } finally {
+    Deno.unrefTimer = unref;
+  }
+  assertEquals(timers.count, 0);
+  timers[Symbol.dispose]();
+  await socket.waitFor(last);
+  const said = () => socket.received.map(({ fields }) => fields);
+  while (!isAll(said())) await socket.waitFor("", socket.received.length);
+  return said();
+}
+
 Deno.test({
   name: "a service that is watched gives a sign of life in half of the time, from ready on",
   ignore,
   async fn() {
-    await using directory = await tempDirectory();
-    const path = `${directory.path}/notify`;
-    await using socket = await openNotifySocket(path);
-    using timers = new FakeTimers();
-    const watched = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "3000000" };
-    const unref = Deno.unrefTimer;
-    Deno.unrefTimer = () => {};
-    try {
-      using manager = managerOf({ ...watched, WATCHDOG_PID: "7" });
-      timers.advance(3_000);
-      manager.ready("up");
-      manager.ready("up again");
-      timers.advance(3_000 * limits.watchdogShare * 2);
-      using _other = managerOf({ ...watched, WATCHDOG_PID: "8" });
-      _other.ready("of another process");
-      timers.advance(3_000 * limits.watchdogShare);
-      await manager.flush();
-    } finally {
-      Deno.unrefTimer = unref;
-    }
-    assertEquals(timers.count, 0);
-    timers[Symbol.dispose]();
-    await socket.waitFor("STATUS=of another");
-    const signs = () => socket.received.filter(({ fields }) => fields[0] === "WATCHDOG=1").length;
-    while (signs() < 3) await socket.waitFor("WATCHDOG=1", socket.received.length);
-    assertEquals(signs(), 3);
+    const signsIn = (said: readonly (readonly string[])[]) =>
+      said.filter(([field]) => field === "WATCHDOG=1").length;
+    const said = await heardInTime(
+      async (path, timers) => {
+        const watched = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "3000000" };
+        using manager = managerOf({ ...watched, WATCHDOG_PID: "7" });
+        timers.advance(3_000);
+        manager.ready("up");
+        manager.ready("up again");
+        timers.advance(3_000 * limits.watchdogShare * 2);
+        using _other = managerOf({ ...watched, WATCHDOG_PID: "8" });
+        _other.ready("of another process");
+        timers.advance(3_000 * limits.watchdogShare);
+        await manager.flush();
+      },
+      "STATUS=of another",
+      (said) => signsIn(said) >= 3,
+    );
+    assertEquals(signsIn(said), 3);
   },
 });
 
@@ -80,13 +105,7 @@ Deno.test({
   name: "a service that starts asks for more time, until it is ready",
   ignore,
   async fn() {
-    await using directory = await tempDirectory();
-    const path = `${directory.path}/notify`;
-    await using socket = await openNotifySocket(path);
-    using timers = new FakeTimers();
-    const unref = Deno.unrefTimer;
-    Deno.unrefTimer = () => {};
-    try {
+    const said = await heardInTime(async (path, timers) => {
       using manager = managerOf({ NOTIFY_SOCKET: path });
       timers.advance(2 * limits.serviceStartingMs);
       manager.ready("up");
@@ -94,15 +113,9 @@ Deno.test({
       manager.status("the last");
       using _given_up = managerOf({ NOTIFY_SOCKET: path });
       await manager.flush();
-    } finally {
-      Deno.unrefTimer = unref;
-    }
-    assertEquals(timers.count, 0);
-    timers[Symbol.dispose]();
-    await socket.waitFor("STATUS=the last");
+    }, "STATUS=the last");
     const asked = [`EXTEND_TIMEOUT_USEC=${1_000 * limits.serviceStartExtensionMs}`];
-    const said = [asked, asked, ["READY=1", "STATUS=up"], ["STATUS=the last"]];
-    assertEquals(socket.received.map(({ fields }) => fields), said);
+    assertEquals(said, [asked, asked, ["READY=1", "STATUS=up"], ["STATUS=the last"]]);
   },
 });
 

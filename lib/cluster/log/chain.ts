@@ -42,7 +42,8 @@ export class Chain {
   #base: number;
   #isInForce: boolean;
   /** The digest before, the number of a message, and its tag: what the next digest is made of. */
-  readonly #next = new DataView(new ArrayBuffer(TAG_AT + TAG_BYTES));
+  readonly #next = new Uint8Array(TAG_AT + TAG_BYTES);
+  readonly #numbers = new DataView(this.#next.buffer);
 
   /**
    * @param start Where it begins; with an empty log by default.
@@ -98,11 +99,10 @@ export class Chain {
    */
   take({ tag, point }: Pick<OpenedMessage, "tag" | "point">, sequence: number): void {
     this.#isInForce ||= point !== undefined;
-    this.#next.setBigUint64(0, this.#digests[this.#last]!);
-    this.#next.setBigUint64(SEQUENCE_AT, BigInt(sequence));
-    const next = new Uint8Array(this.#next.buffer);
-    next.set(tag, TAG_AT);
-    const digest = BigInt(`0x${hash("sha256", next, "hex").slice(0, DIGEST_DIGITS)}`);
+    this.#numbers.setBigUint64(0, this.#digests[this.#last]!);
+    this.#numbers.setBigUint64(SEQUENCE_AT, BigInt(sequence));
+    this.#next.set(tag, TAG_AT);
+    const digest = BigInt(`0x${hash("sha256", this.#next, "hex").slice(0, DIGEST_DIGITS)}`);
     if (++this.#last === this.#digests.length) this.#grow();
     this.#digests[this.#last] = digest;
   }

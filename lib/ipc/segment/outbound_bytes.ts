@@ -12,6 +12,7 @@
  * @module
  */
 
+import { atMost } from "../../base/bytes/at_most.ts";
 import { limits } from "../../base/limits.ts";
 import { turnIfDue } from "../../base/turn.ts";
 import { Ring } from "../ring/ring.ts";
@@ -85,7 +86,8 @@ export class OutboundBytes {
   write(bytes: Uint8Array): Promise<number> {
     if (this.#ring === undefined) return this.#writeSocket(bytes);
     this.bell.answer.give();
-    if (this.returns && this.#isForSocket(bytes.length) === this.#isInMemory) this.#change();
+    this.#shortWrites = bytes.length < limits.minMemoryWriteBytes ? this.#shortWrites + 1 : 0;
+    if (this.returns && this.#isForSocket === this.#isInMemory) this.#change();
     return this.#isInMemory ? this.#writeRing(this.#ring, bytes) : this.#writeSocket(bytes);
   }
 
@@ -135,10 +137,8 @@ export class OutboundBytes {
     this.#ring?.close();
   }
 
-  /** Whether bytes go over the socket: the reader sleeps there, and they are not worth more than that. */
-  #isForSocket(length: number): boolean {
-    if (length >= limits.minMemoryWriteBytes) this.#shortWrites = 0;
-    else this.#shortWrites++;
+  /** Whether the socket is the better way: the reader sleeps there, and what is sent is short. */
+  get #isForSocket(): boolean {
     return this.#shortWrites > limits.maxShortMemoryWrites &&
       this.#segment?.isReaderAsleep === true;
   }
@@ -167,7 +167,7 @@ export class OutboundBytes {
 
   async #writeRing(ring: Ring<ArrayBuffer>, bytes: Uint8Array): Promise<number> {
     const most = Math.min(limits.segmentPartBytes, ring.maxMessageBytes);
-    const part = bytes.length > most ? bytes.subarray(0, most) : bytes;
+    const part = atMost(bytes, most);
     this.#hasSent = true;
     if (!ring.tryWrite(part)) await ring.write(part);
     const turn = part.length < bytes.length ? turnIfDue() : undefined;
