@@ -13,7 +13,7 @@ import type { Authority } from "./authority.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { issueLeaf } from "./leaf.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { type LedgerEntry, stateOf } from "../ledger/event.ts";
+import { issuedLifeMs, type LedgerEntry, stateOf } from "../ledger/event.ts";
 import { encodePem } from "../der/pem.ts";
 import { keyIdText } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
@@ -168,12 +168,11 @@ export async function renewLeaf(
     throw new DariError("failed_precondition", why);
   }
   await checkKey([authority, ...options.previous ?? []], entry, old);
-  const lifeMs = entry.notAfterMs - entry.notBeforeMs - limits.certificateBackdateMs;
   const certificate = await issueLeaf(authority, ledger, old.publicKey, {
     names: entry.names,
     purposes: entry.purposes.filter((purpose) => purpose === "server" || purpose === "client"),
     subject: entry.subject,
-    lifeMs: options.lifeMs ?? lifeMs,
+    lifeMs: options.lifeMs ?? issuedLifeMs(entry),
     file,
     // Under the lock, a successor that is not in the file is one whose writer has crashed.
     replaces: ledger.log.entries.lastRenewal(entry).serial,

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 
 /** Why a certificate was revoked (RFC 5280 section 5.3.1), with the number that a CRL carries. */
 export const revocationReasons = {
@@ -143,6 +144,19 @@ export function stateOf(entry: LedgerEntry, nowMs: number): CertificateState {
   if (entry.revoked !== undefined) return "revoked";
   if (nowMs > entry.notAfterMs) return "expired";
   return entry.replacedBy === undefined ? "valid" : "renewed";
+}
+
+/**
+ * For how long a certificate was issued. One that begins with its young authority is backdated by less
+ * than others are; there the time counts at which it was recorded.
+ *
+ * @param entry Its entry.
+ * @returns The life in milliseconds, in whole seconds. The last second of a certificate counts to its
+ * end: with it, each successor would live a little longer.
+ */
+export function issuedLifeMs({ atMs, notBeforeMs, notAfterMs }: LedgerEntry): number {
+  const lifeMs = notAfterMs - Math.min(atMs, notBeforeMs + limits.certificateBackdateMs);
+  return lifeMs - lifeMs % 1_000;
 }
 
 /**

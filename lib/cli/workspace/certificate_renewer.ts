@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import type { Certificate } from "../../cert/x509/certificate.ts";
-import type { LedgerEntry } from "../../cert/ledger/event.ts";
+import { issuedLifeMs, type LedgerEntry } from "../../cert/ledger/event.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import { formatDuration } from "../app/duration.ts";
 import { issuingFailure } from "./certificate_issuer.ts";
@@ -45,13 +45,13 @@ export function certificateRenewer(
       const { certificate, entry } = await issued(text, ledger);
       checkRenewable(entry, clock.now());
       checkRate(entry, await ledger.entriesOfSameKey(entry.serial), clock.now());
-      const { serial, names, subject, purposes, notBeforeMs, notAfterMs } = entry;
+      const { serial, names, subject, purposes } = entry;
       try {
         const authority = await loadAuthority(directory, passphrase);
         const successor = await issueLeaf(authority, ledger, certificate.publicKey, {
           ...{ names, subject, clock },
           purposes: purposes.filter((purpose) => purpose === "server" || purpose === "client"),
-          lifeMs: wholeSeconds(notAfterMs - notBeforeMs - limits.certificateBackdateMs),
+          lifeMs: issuedLifeMs(entry),
           replaces: serial, // refused by the ledger where it was revoked or renewed meanwhile
         });
         return encodePem("CERTIFICATE", successor.der);
@@ -108,12 +108,8 @@ function checkRenewable({ serial, revoked, notAfterMs, file }: LedgerEntry, now:
  * Whoever holds a key may renew its newest certificate at once, and each stays in the ledger. Nobody
  * needs to: in one life a certificate is renewed once, and the window is no longer than that.
  */
-function checkRate(
-  { serial, atMs: issuedAtMs, notAfterMs }: LedgerEntry,
-  ofSameKey: readonly LedgerEntry[],
-  now: number,
-): void {
-  const windowMs = Math.min(limits.renewalWindowMs, wholeSeconds(notAfterMs - issuedAtMs));
+function checkRate(entry: LedgerEntry, ofSameKey: readonly LedgerEntry[], now: number): void {
+  const windowMs = Math.min(limits.renewalWindowMs, issuedLifeMs(entry));
   const recent = ofSameKey
     .filter(({ replaces, atMs }) => replaces !== undefined && atMs > now - windowMs)
     .map(({ atMs }) => Math.min(atMs, now)) // the clock may have been set back
@@ -123,16 +119,11 @@ function checkRate(
   const retryAtMs = last + windowMs;
   throw new DariError(
     "resource_exhausted",
-    `Certificate ${serial} cannot be renewed yet: certificates of its key were renewed ` +
+    `Certificate ${entry.serial} cannot be renewed yet: certificates of its key were renewed ` +
       `${recent.length} times in ${formatDuration(windowMs)}; try again after ` +
       new Date(retryAtMs).toISOString(),
     { retryAfterMs: retryAtMs - now },
   );
-}
-
-/** A last second counts to its end, which would make each successor live a little longer. */
-function wholeSeconds(ms: number): number {
-  return ms - ms % 1_000;
 }
 
 function refusal(message: string): DariError {

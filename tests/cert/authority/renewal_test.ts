@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { decodeHex } from "@std/encoding/hex";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import { initAuthority, loadAuthority } from "../../../lib/cert/authority/directory.ts";
 import { issueLeafFiles } from "../../../lib/cert/authority/leaf_files.ts";
 import { isDueForRenewal, renewDue, renewLeaf } from "../../../lib/cert/authority/renewal.ts";
@@ -85,6 +86,17 @@ Deno.test("renewLeaf() keeps subject, names, purposes and key, and the length of
     assertEquals(renewed.notAfterMs, old.notAfterMs + DAY_MS);
     assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].serial, renewed.serial);
   }
+});
+
+Deno.test("renewLeaf() renews what lives as long as a certificate may", async () => {
+  await using shop = await workshop();
+  const authority = await loadAuthority(shop.path);
+  const old = await issueLeafFiles(authority, shop.ledger, `${shop.path}/long`, {
+    ...{ names: ["long.internal"], lifeMs: limits.maxLeafLifeMs, clock: shop.clock },
+  });
+  const entry = await shop.ledger.entry(old.certificate.serial);
+  const renewed = await renewLeaf(authority, shop.ledger, entry, { clock: shop.clock });
+  assertEquals(renewed.notAfterMs, old.certificate.notAfterMs);
 });
 
 Deno.test("renewDue() makes good a renewal that was recorded and did not reach its file", async () => {

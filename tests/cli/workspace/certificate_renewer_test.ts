@@ -22,7 +22,7 @@ async function workshop(passphrase?: string) {
   const clock = new TestClock(Math.floor(Date.now() / 1_000) * 1_000);
   const store = await openSqliteStore(`${data}/dari.db`);
   const ledger = openStoreLedger(store, { directory: data, clock });
-  await initAuthority(data, { ledger, ...(passphrase === undefined ? {} : { passphrase }) });
+  await initAuthority(data, { ledger, clock, ...(passphrase === undefined ? {} : { passphrase }) });
   const authority = await loadAuthority(data, passphrase);
   return {
     ...{ data, clock, ledger, authority },
@@ -174,6 +174,16 @@ Deno.test("certificates of a short life are renewed as often within that", async
   for (let n = 0; n < limits.maxRenewals; n++) pem = await shop.renewer.renew(pem);
   const { retryAfterMs } = await assertRejects(() => shop.renewer.renew(pem), DariError);
   assertEquals(retryAfterMs, lifeMs);
+});
+
+Deno.test("a certificate that begins with its authority is renewed for as long as it was issued for", async () => {
+  await using shop = await workshop();
+  shop.clock.advance(-10_000); // the clock of another machine, or one that was set back
+  const lifeMs = 60_000;
+  const { leaf, pem } = await shop.issue({ lifeMs });
+  assertEquals(leaf.notBeforeMs, shop.authority.certificate.notBeforeMs);
+  const [successor] = parseCertificates(await shop.renewer.renew(pem));
+  assertEquals(successor.notAfterMs, leaf.notAfterMs);
 });
 
 Deno.test("an authority that cannot issue is told by what its owner can do", async () => {
