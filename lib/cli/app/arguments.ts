@@ -52,6 +52,7 @@ function split(words: readonly string[], options: Options, name: string) {
   );
   const string = names.filter(({ isFlag }) => !isFlag).map(({ each }) => each);
   const boolean = names.filter(({ isFlag }) => isFlag).map(({ each }) => each);
+  refuseValues(words, boolean, name);
   const parsed = parseArgs(tieDashes(words, string), {
     string: ["_", ...string],
     boolean,
@@ -75,6 +76,16 @@ function split(words: readonly string[], options: Options, name: string) {
     texts: (key: string, letter: string | undefined) => [...given(letter), ...given(key)],
     others: [...parsed._.map(String), ...parsed["--"] ?? []],
   };
+}
+
+/** Taken for its flag, `--yes=no` would be the opposite of what it says. */
+function refuseValues(words: readonly string[], flags: readonly string[], name: string): void {
+  const dashes = words.indexOf("--");
+  for (const word of dashes < 0 ? words : words.slice(0, dashes)) {
+    const flag = /^--?([^=]+)=/.exec(word)?.[1];
+    if (flag === undefined || !flags.includes(flag)) continue;
+    throw new DariError("usage", `--${flag} takes no value; see dari ${name} --help`);
+  }
 }
 
 /** A lone `-`, which stands for standard input, is taken for an option unless it is tied to its own. */

@@ -37,8 +37,8 @@ export async function loadMethods(
     }
     module = await import(url);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new DariError("data", `Cannot load ${path}: there is no such file`, { cause });
+    if (cause instanceof Deno.errors.NotFound || path === "") {
+      throw new DariError("data", `Cannot load ${path || '""'}: there is no such file`, { cause });
     }
     const [, specifier] = /["'](\.{0,2}\/[^"']*|@?[a-z][^"':]*)["']/i.exec(String(cause)) ?? [];
     if (asText && specifier !== undefined) {

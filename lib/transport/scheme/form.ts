@@ -33,7 +33,8 @@ export interface Form<A extends Address = Address> {
   format(address: A): string;
 }
 
-const HOST_NAME = /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?$/i;
+// RFC 1035 section 2.3.4; underscores stand in names of containers.
+const HOST_NAME = /^(?=.{1,253}\.?$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.|$))+$/i;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 const PORT = /^\d{1,5}$/;
 const MAX_PORT = 65_535;

@@ -71,6 +71,14 @@ Deno.test("parseArguments() refuses values that are missing or of another type",
   refuses('--count takes a whole number from 1, not "x"', "a", "b", "--count", "x");
 });
 
+Deno.test("parseArguments() refuses values of flags, whatever they are", () => {
+  for (const value of ["false", "no", "true", "5", ""]) {
+    refuses("--force takes no value; see dari copy --help", "a", "b", `--force=${value}`);
+  }
+  refuses("--help takes no value; see dari copy --help", "a", "b", "--help=5");
+  assertEquals(parse("a", "--", "--force=no").operands, { from: "a", to: ["--force=no"] });
+});
+
 Deno.test("parseArguments() names everything that is missing, with an example", () => {
   refuses("Missing FROM and TO; for instance: dari copy a b");
   refuses("Missing TO; for instance: dari copy a b", "a");

@@ -33,6 +33,11 @@ for (const [way, asText] of [["as a file", false], ["as text", true]] as const) 
       DariError,
       "Cannot load /no/such/file.ts: there is no such file",
     );
+    await assertRejects(
+      () => loadMethods("", asText),
+      DariError,
+      'Cannot load "": there is no such file',
+    );
   });
 }
 

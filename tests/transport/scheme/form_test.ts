@@ -17,6 +17,21 @@ Deno.test("hostForm reads host and port, and says which of them is malformed", (
   }
 });
 
+Deno.test("hostForm takes names as long as DNS has them, and no longer ones", () => {
+  const name = (...lengths: number[]) => lengths.map((length) => "a".repeat(length)).join(".");
+  const read = (host: string) => hostForm.parse("tls", `${host}:1`, `tls://${host}:1`);
+  const longest = name(63, 63, 63, 61);
+  assertEquals(longest.length, 253);
+  for (const host of [longest, `${longest}.`, "a", "a_b", "_a.b-c.", "box.example.com."]) {
+    assertEquals(read(host).host, host);
+  }
+  for (
+    const host of [name(63, 63, 63, 62), name(64), name(64, 3), "a..b", ".a", "a-", "-a.b", "."]
+  ) {
+    assertThrows(() => read(host), DariError, "its host is not a name");
+  }
+});
+
 Deno.test("pathForm reads a path of at most 107 bytes", () => {
   assertEquals(pathForm.parse("unix", "///run/s", ""), { kind: "unix", path: "/run/s" });
   const longest = `/${"x".repeat(106)}`;
