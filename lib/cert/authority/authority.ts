@@ -132,13 +132,20 @@ export async function openAuthority(
 }
 
 /**
- * Refuses a life that is empty or too long.
+ * How long a leaf is valid from now on.
  *
- * @param lifeMs How long something is to be valid, in milliseconds.
- * @param mostMs The most that is allowed.
- * @throws {DariError} `usage` when it is shorter than a second, or above the most.
+ * @param lifeMs How long it is to be valid, in milliseconds.
+ * @returns The same, or a little less: platforms that have a longest life count the minutes before a
+ * leaf was issued, and its first and last second (RFC 5280 section 4.1.2.5).
+ * @throws {DariError} `usage` when it is shorter than a second, or longer than a leaf may live.
  */
-export function checkLife(lifeMs: number, mostMs: number = limits.maxLeafLifeMs): number {
+export function leafLife(lifeMs: number): number {
+  const { certificateBackdateMs, maxLeafLifeMs } = limits;
+  return Math.min(checkLife(lifeMs, maxLeafLifeMs), maxLeafLifeMs - certificateBackdateMs - 1_000);
+}
+
+/** Refuses a life that is empty or too long. */
+function checkLife(lifeMs: number, mostMs: number): number {
   const dayMs = 24 * 60 * 60 * 1_000;
   if (!(lifeMs >= limits.minCertificateLifeMs && lifeMs <= mostMs)) {
     throw new DariError(

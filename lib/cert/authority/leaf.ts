@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
-import { type Authority, checkLife } from "./authority.ts";
+import { type Authority, leafLife } from "./authority.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { type Purpose, randomSerial, signCertificate } from "../x509/certificate_template.ts";
 import { formatName, type NameAttribute, subjectFor } from "../x509/distinguished_name.ts";
@@ -89,7 +89,9 @@ export async function issueLeaf(
   const names = parseSubjectNames(options.names);
   const subject = subjectFor(options.subject, formatGeneralName(names[0]));
   checkPermitted(authority, names, subject);
-  const { notBeforeMs, notAfterMs } = validity(authority, options.lifeMs, clock.now());
+  const nowMs = clock.now();
+  const lifeMs = leafLife(options.lifeMs ?? limits.leafLifeMs);
+  const { notBeforeMs, notAfterMs } = validity(authority, lifeMs, nowMs);
   const der = await signCertificate({
     serial: randomSerial(),
     subject,
@@ -110,6 +112,8 @@ export async function issueLeaf(
     notBeforeMs: certificate.notBeforeMs,
     notAfterMs: certificate.notAfterMs,
     key: await keyIdText(publicKey),
+    // What is renewed by the next authority is to live as long as it was meant to.
+    ...(notAfterMs < nowMs + lifeMs ? { lifeMs } : {}),
     ...(options.file === undefined ? {} : { file: options.file }),
     ...(options.replaces === undefined ? {} : { replaces: options.replaces }),
   });
@@ -136,9 +140,7 @@ function checkPermitted(
   );
 }
 
-function validity(authority: Authority, lifeMs: number | undefined, nowMs: number) {
-  const { certificate } = authority;
-  const life = checkLife(lifeMs ?? limits.leafLifeMs);
+function validity({ certificate }: Authority, lifeMs: number, nowMs: number) {
   if (nowMs > certificate.notAfterMs) {
     const since = new Date(certificate.notAfterMs).toISOString();
     throw new CertificateError(
@@ -148,5 +150,5 @@ function validity(authority: Authority, lifeMs: number | undefined, nowMs: numbe
     );
   }
   const notBeforeMs = Math.max(nowMs - limits.certificateBackdateMs, certificate.notBeforeMs);
-  return { notBeforeMs, notAfterMs: Math.min(nowMs + life, certificate.notAfterMs) };
+  return { notBeforeMs, notAfterMs: Math.min(nowMs + lifeMs, certificate.notAfterMs) };
 }

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
-import { checkLife } from "./authority.ts";
+import { leafLife } from "./authority.ts";
 import { type NameAttribute, parseSubject } from "../x509/distinguished_name.ts";
 import { formatGeneralName, parseSubjectName } from "../x509/general_name.ts";
 import type { KeyAlgorithm } from "../key/key_pair.ts";
@@ -71,7 +71,7 @@ export async function makeSelfSigned(
     purposes: ["server", "client"],
     names: [name],
     algorithm,
-    lifeMs: checkLife(options.lifeMs ?? limits.selfSignedLifeMs),
+    lifeMs: leafLife(options.lifeMs ?? limits.selfSignedLifeMs),
     clock,
   });
 }

@@ -61,6 +61,8 @@ export interface IssuedEvent {
   readonly notBeforeMs: number;
   /** The last moment at which it is valid, in milliseconds since the epoch. */
   readonly notAfterMs: number;
+  /** For how long it was to be valid, in milliseconds, where it ends sooner, with its authority. */
+  readonly lifeMs?: number;
   /** Where its file was written, as an absolute path. */
   readonly file?: string;
   /** The serial of the certificate whose place it takes. */
@@ -154,9 +156,12 @@ export function stateOf(entry: LedgerEntry, nowMs: number): CertificateState {
  * @returns The life in milliseconds, in whole seconds. The last second of a certificate counts to its
  * end: with it, each successor would live a little longer.
  */
-export function issuedLifeMs({ atMs, notBeforeMs, notAfterMs }: LedgerEntry): number {
-  const lifeMs = notAfterMs - Math.min(atMs, notBeforeMs + limits.certificateBackdateMs);
-  return lifeMs - lifeMs % 1_000;
+export function issuedLifeMs(
+  { atMs, notBeforeMs, notAfterMs, lifeMs }: LedgerEntry,
+): number {
+  if (lifeMs !== undefined) return lifeMs;
+  const lastsMs = notAfterMs - Math.min(atMs, notBeforeMs + limits.certificateBackdateMs);
+  return lastsMs - lastsMs % 1_000;
 }
 
 /**
@@ -188,6 +193,7 @@ function hasFields(fields: Fields): boolean {
   return fields.event === "issued" && isText(fields.authority) && isText(fields.subject) &&
     isTextList(fields.names) && isTextList(fields.purposes) &&
     isTime(fields.notBeforeMs) && isTime(fields.notAfterMs) &&
+    (fields.lifeMs === undefined || isTime(fields.lifeMs)) &&
     (fields.file === undefined || isText(fields.file)) &&
     (fields.replaces === undefined || isHex(fields.replaces)) &&
     (fields.certificate === undefined || isText(fields.certificate)) &&

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import {
   type Certificate,
   formatName,
@@ -58,6 +59,16 @@ Deno.test("issueLeaf() issues for 30 days, and never beyond its authority's life
   assertEquals(dayOf(await shop.issue({ lifeMs: DAY_MS })), 1);
   assertEquals(dayOf(await shop.issue({ lifeMs: 825 * DAY_MS })), 100);
   await assertRejects(() => shop.issue({ lifeMs: 826 * DAY_MS }), DariError, "at most 825");
+});
+
+Deno.test("issueLeaf() issues for no longer than platforms accept, the first and the last second counted", async () => {
+  await using shop = await workshop();
+  const lifeMs = limits.maxLeafLifeMs;
+  shop.clock.advance(DAY_MS); // so that the authority's own beginning does not shorten it
+  const { notBeforeMs, notAfterMs } = await shop.issue({ lifeMs });
+  const seconds = (ms: number) => Math.floor(ms / 1_000);
+  assertEquals(seconds(notAfterMs) - seconds(notBeforeMs) + 1, 825 * 24 * 60 * 60);
+  await assertRejects(() => shop.issue({ lifeMs: lifeMs + 1 }), DariError, "at most 825");
 });
 
 Deno.test("issueLeaf() refuses once its authority has expired, and says how to replace it", async () => {

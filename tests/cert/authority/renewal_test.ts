@@ -5,6 +5,7 @@ import { limits } from "../../../lib/base/limits.ts";
 import { initAuthority, loadAuthority } from "../../../lib/cert/authority/directory.ts";
 import { issueLeafFiles } from "../../../lib/cert/authority/leaf_files.ts";
 import { isDueForRenewal, renewDue, renewLeaf } from "../../../lib/cert/authority/renewal.ts";
+import { applyRotation } from "../../../lib/cert/authority/rotation.ts";
 import { makeAuthority, openAuthority } from "../../../lib/cert/authority/authority.ts";
 import { encodePem } from "../../../lib/cert/der/pem.ts";
 import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
@@ -86,6 +87,33 @@ Deno.test("renewLeaf() keeps subject, names, purposes and key, and the length of
     assertEquals(renewed.notAfterMs, old.notAfterMs + DAY_MS);
     assertEquals(parseCertificates(await Deno.readTextFile(certFile))[0].serial, renewed.serial);
   }
+});
+
+Deno.test("what ended with its authority is renewed by the next one for the life that it was to have", async () => {
+  await using shop = await workshop();
+  const { path, ledger, clock } = shop;
+  clock.advance(limits.authorityLifeMs - 2 * DAY_MS);
+  const old = await shop.issue("api");
+  const authority = await loadAuthority(path);
+  assertEquals(old.certificate.notAfterMs, authority.certificate.notAfterMs);
+  // Renewed by the same authority it ends sooner still, and what it was to have is not forgotten.
+  clock.advance(1.5 * DAY_MS);
+  const [again] = await renewDue(authority, ledger, { clock });
+  assertEquals(
+    again?.kind === "renewed" && again.certificate.notAfterMs,
+    old.certificate.notAfterMs,
+  );
+  await applyRotation(path, { ledger, clock });
+  await applyRotation(path, { ledger, clock });
+  const [moved] = await renewDue(await loadAuthority(path), ledger, {
+    clock,
+    previous: [authority],
+  });
+  const notAfterMs = clock.now() + limits.leafLifeMs;
+  assertEquals(
+    moved?.kind === "renewed" && Math.floor(moved.certificate.notAfterMs / 1_000),
+    Math.floor(notAfterMs / 1_000),
+  );
 });
 
 Deno.test("renewLeaf() renews what lives as long as a certificate may", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
+import { limits } from "../../../lib/base/limits.ts";
 import {
   formatGeneralName,
   formatName,
@@ -56,6 +57,16 @@ Deno.test("makeSelfSigned() refuses hosts, subjects and lives that cannot be", a
   await assertRejects(() => makeSelfSigned(""), DariError, "not a name");
   await assertRejects(() => makeSelfSigned("localhost", { subject: "X=1" }), DariError, "subject");
   await assertRejects(() => makeSelfSigned("localhost", { lifeMs: 999 }), DariError, "a second");
+  const lifeMs = limits.maxLeafLifeMs + 1;
+  await assertRejects(() => makeSelfSigned("localhost", { lifeMs }), DariError, "at most 825");
+});
+
+Deno.test("makeSelfSigned() is valid for no longer than platforms accept", async () => {
+  const lifeMs = limits.maxLeafLifeMs;
+  const { certificate } = await makeSelfSigned("localhost", { algorithm: "ecdsa-p256", lifeMs });
+  const seconds = (ms: number) => Math.floor(ms / 1_000);
+  const { notBeforeMs, notAfterMs } = certificate;
+  assertEquals(seconds(notAfterMs) - seconds(notBeforeMs) + 1, 825 * 24 * 60 * 60);
 });
 
 Deno.test("a self-signed certificate is trusted by its own file, for servers and clients", async () => {

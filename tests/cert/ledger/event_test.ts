@@ -48,6 +48,7 @@ for (
     "a key of 41 digits": JSON.stringify({ ...issued("1"), key: "a".repeat(41) }),
     "names that are no list": JSON.stringify({ ...issued("1"), names: "a" }),
     "a key that is no identifier": JSON.stringify({ ...issued("1"), key: "AB" }),
+    "a life that is no time": JSON.stringify({ ...issued("1"), lifeMs: "1" }),
     "a reason that does not exist": JSON.stringify({ ...revoked("1"), reason: "toString" }),
     "a certificate that is no text": JSON.stringify({ ...issued("1"), certificate: 1 }),
     "a list without a number": JSON.stringify({ event: "listed", atMs: 1, authority: "aa" }),
@@ -65,6 +66,7 @@ Deno.test("parseLedgerLine() reads what was written", () => {
     const event of [
       issued("1", { file: "/a.crt", replaces: "2", key: "ab".repeat(20) }),
       issued("1", { certificate: "MA==" }),
+      issued("1", { lifeMs: 86_400_000 }),
       revoked("1"),
       { event: "listed", atMs: 1, authority: "aa", number: "2f" },
     ]
