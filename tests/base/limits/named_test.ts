@@ -81,7 +81,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "auditRetryMs",
     "auditTailPauseMs",
     "auditTimeoutMs",
-    "authorityLifeMs",
     "childConnectTimeoutMs",
     "childGraceMs",
     "completionTimeoutMs",
