@@ -22,16 +22,19 @@ export interface DecodeLimits {
   readonly maxBatchLength: number;
 }
 
-// The text that dari's own encoder writes. If a line opens with it and the rest, without the closing
-// brace, parses as one JSON value, then the line has exactly these members. So only the last value
-// needs parsing, which is less than half the work of parsing the whole line.
-const REQUEST_HEAD = '{"jsonrpc":"2.0","id":';
-const METHOD_HEAD = ',"method":"';
-const PARAMS_HEAD = ',"params":';
-const RESULT_HEAD = ',"result":';
+// What dari's own encoder writes. If a line opens like this and the rest, without the closing brace,
+// parses as one JSON value, then the line has exactly these members. So only the last value needs
+// parsing, which is less than half the work of parsing the whole line. A sticky expression sees it in a
+// third of the time that `startsWith` and loops over characters take. The id has at most 15 digits: such
+// numbers are exact in a double. The name is matched lazily, which keeps no way back for each character.
+const OWN_FORM =
+  // deno-lint-ignore no-control-regex
+  /\{"jsonrpc":"2\.0","id":(?:0|[1-9]\d{0,14}),"(?:result":|method":"[^"\\\u0000-\u001f]*?"(?:\}|,"params":))/y;
+const ID_AT = '{"jsonrpc":"2.0","id":'.length;
+const METHOD_BEHIND_ID = ',"method":"'.length;
+const RESULT_BEHIND_ID = ',"result":'.length;
+const PARAMS_BEHIND_METHOD = '","params":'.length;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const CLOSING_BRACE = 0x7d;
 const ZERO = 0x30;
 /** Numbers of at most this many digits are exact in a double. */
@@ -70,7 +73,6 @@ export function decodeLineIn(
 
 // The last method's name: most lines name the same method, and then one comparison is enough.
 let lastMethod = "";
-let lastMethodHead = METHOD_HEAD + '"' + PARAMS_HEAD;
 
 function decodeOwnForm(
   lines: string,
@@ -78,35 +80,28 @@ function decodeOwnForm(
   end: number,
   limits: DecodeLimits,
 ): Message | undefined {
+  OWN_FORM.lastIndex = start;
+  if (!OWN_FORM.test(lines)) return undefined;
+  const valueAt = OWN_FORM.lastIndex;
   const last = end - 1;
-  if (!lines.startsWith(REQUEST_HEAD, start) || lines.charCodeAt(last) !== CLOSING_BRACE) {
-    return undefined;
+  if (lines.charCodeAt(last) !== CLOSING_BRACE) return undefined;
+  const idAt = start + ID_AT;
+  const idEnd = endOfDigits(lines, idAt);
+  const id = numberIn(lines, idAt, idEnd);
+  if (idEnd + RESULT_BEHIND_ID === valueAt) return resultWith(id, lines, valueAt, last, limits);
+  const nameAt = idEnd + METHOD_BEHIND_ID;
+  if (lines.charCodeAt(valueAt - 1) === CLOSING_BRACE) {
+    return valueAt === end ? requestOf(id, lines.slice(nameAt, last - 1), undefined) : undefined;
   }
-  const idStart = start + REQUEST_HEAD.length;
-  const idEnd = endOfDigits(lines, idStart);
-  const id = wholeNumber(lines, idStart, idEnd);
-  if (id === undefined) return undefined;
+  const method = methodIn(lines, nameAt, valueAt - PARAMS_BEHIND_METHOD);
+  return requestWith(id, method, lines.slice(valueAt, last), limits);
+}
 
-  if (lines.startsWith(lastMethodHead, idEnd)) {
-    return requestWith(id, lastMethod, lines.slice(idEnd + lastMethodHead.length, last), limits);
-  }
-  if (lines.startsWith(RESULT_HEAD, idEnd)) {
-    return resultWith(id, lines, idEnd + RESULT_HEAD.length, last, limits);
-  }
-  if (!lines.startsWith(METHOD_HEAD, idEnd)) return undefined;
-  const nameStart = idEnd + METHOD_HEAD.length;
-  const nameEnd = endOfPlainText(lines, nameStart, last);
-  if (nameEnd < 0) return undefined;
-  const method = lines.slice(nameStart, nameEnd);
-  if (nameEnd + 1 === last) {
-    return requestOf(id, method, undefined);
-  }
-  if (!lines.startsWith(PARAMS_HEAD, nameEnd + 1)) return undefined;
-  if (method.length <= MAX_REMEMBERED_LENGTH) {
-    lastMethod = method;
-    lastMethodHead = `${METHOD_HEAD}${method}"${PARAMS_HEAD}`;
-  }
-  return requestWith(id, method, lines.slice(nameEnd + 1 + PARAMS_HEAD.length, last), limits);
+function methodIn(lines: string, start: number, end: number): string {
+  if (end - start === lastMethod.length && lines.startsWith(lastMethod, start)) return lastMethod;
+  const method = lines.slice(start, end);
+  if (method.length <= MAX_REMEMBERED_LENGTH) lastMethod = method;
+  return method;
 }
 
 function resultWith(
@@ -161,19 +156,13 @@ function wholeNumber(line: string, start: number, end: number): number | undefin
   const digits = end - start;
   if (digits === 0 || digits > MAX_FAST_DIGITS) return undefined;
   if (digits > 1 && line.charCodeAt(start) === ZERO) return undefined;
+  return numberIn(line, start, end);
+}
+
+function numberIn(line: string, start: number, end: number): number {
   let number = 0;
   for (let at = start; at < end; at++) number = number * 10 + line.charCodeAt(at) - ZERO;
   return number;
-}
-
-/** The index of the closing quote; -1 if an escape or a control character comes first. */
-function endOfPlainText(line: string, start: number, end: number): number {
-  for (let at = start; at < end; at++) {
-    const unit = line.charCodeAt(at);
-    if (unit === QUOTE) return at;
-    if (unit < 0x20 || unit === BACKSLASH) return -1;
-  }
-  return -1;
 }
 
 /** The value of a JSON text; `undefined` if it is not JSON. No JSON value is `undefined`. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { decodeLine } from "../../lib/protocol/decode.ts";
+import { decodeLine, decodeLineIn } from "../../lib/protocol/decode.ts";
 import {
   encodeError,
   encodeNotification,
@@ -100,21 +100,38 @@ const member = fc.tuple(
 ).map(([key, value]) => `,${key}:${value}`);
 const tail = fc.constantFrom("}", "} ", "", "}}", "}\r", ',"params":{}}', " }");
 
+const ownForm = fc.tuple(
+  fragment,
+  fc.oneof(
+    fc.constantFrom(',"method":"add"', ',"method":"a\\u0062"', ',"method":"', ""),
+    name.map((text) => `,"method":"${text}"`),
+  ),
+  fc.array(member, { maxLength: 3 }),
+  tail,
+).map(([id, method, members, end]) =>
+  `{"jsonrpc":"2.0","id":${id}${method}${members.join("")}${end}`
+);
+
 Deno.test("decodeLine() reads dari's own form like any other form of the same message", () => {
-  const ownForm = fc.tuple(
-    fragment,
-    fc.oneof(
-      fc.constantFrom(',"method":"add"', ',"method":"a\\u0062"', ""),
-      name.map((text) => `,"method":"${text}"`),
-    ),
-    fc.array(member, { maxLength: 3 }),
-    tail,
-  ).map(([id, method, members, end]) =>
-    `{"jsonrpc":"2.0","id":${id}${method}${members.join("")}${end}`
-  );
   fc.assert(
     fc.property(ownForm, (line) => assertEquals(decode(line), viaGeneralWay(line))),
     { numRuns: 2_000 },
+  );
+});
+
+Deno.test("decodeLineIn() reads no line further than to its end", () => {
+  const line = ownForm.map((text) => text.replaceAll("\n", ""));
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 2, maxLength: 4 }), (all) => {
+      const lines = all.map((text) => `${text}\n`).join("");
+      let start = 0;
+      for (const text of all) {
+        const end = start + text.length;
+        assertEquals(decodeLineIn(lines, start, end, bounds), decode(text));
+        start = end + 1;
+      }
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -46,6 +46,14 @@ Deno.test("decodeLine() refuses lines that only begin as dari writes them", () =
   );
 });
 
+Deno.test("decodeLine() reads the longest name of a method that a line has room for", () => {
+  const name = "a".repeat(16 * 1024 * 1024);
+  for (const rest of ["", ',"params":{}']) {
+    const message = decode(`{"jsonrpc":"2.0","id":1,"method":"${name}"${rest}}`);
+    assert(message.kind === "request" && message.method === name);
+  }
+});
+
 Deno.test("decodeLine() reads results and errors", () => {
   assertEquals(decode('{"jsonrpc":"2.0","id":7,"result":null}'), {
     kind: "result",
