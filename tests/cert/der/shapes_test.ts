@@ -19,6 +19,7 @@ import {
   signRequest,
 } from "../../../lib/cert/mod.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
+import { keptRsaKeys } from "../../support/rsa_keys.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 if (!hasOpenssl) console.log("no openssl: nobody else verifies the certificates that dari makes");
@@ -35,6 +36,7 @@ interface Shop {
 
 function shape(name: string, fn: (shop: Shop) => Promise<void>, init: InitOptions = {}): void {
   const fnAround = async () => {
+    using _keys = keptRsaKeys();
     await using directory = await tempDirectory();
     const { path } = directory;
     await initAuthority(path, init);
