@@ -39,7 +39,7 @@ export async function openTables(path: string, table: string): Promise<TablesRea
     throw new DariError(code, `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   }
   const hadLog = await Deno.stat(`${path}-wal`).then(() => true, () => false);
-  const opened = tryOpen(path, path, table) ?? tryOpen(path, await immutable(path), table);
+  const opened = tryOpen(path, path, table) ?? await openCopy(path, table);
   if (opened instanceof DatabaseSync) return readerOf(opened, path, hadLog);
   if (!hadLog) removeLog(path);
   throw opened ?? new DariError("not_found", `"${path}" has no ${table}`);
@@ -61,12 +61,28 @@ function tryOpen(path: string, place: string, table: string): DatabaseSync | Dar
   }
 }
 
-/** On a disk that cannot be written SQLite needs to know that nobody writes. */
-async function immutable(path: string): Promise<string> {
-  const url = new URL("file:///");
-  url.pathname = await Deno.realPath(path);
-  url.searchParams.set("immutable", "1");
-  return url.href;
+/**
+ * Where a disk cannot be written, SQLite cannot make the log without which it reads no store. So it
+ * reads a copy, which nobody else can open and which is gone with its last reader, however that ends.
+ */
+async function openCopy(
+  path: string,
+  table: string,
+): Promise<DatabaseSync | DariError | undefined> {
+  let directory: string | undefined;
+  try {
+    directory = await Deno.makeTempDir({ prefix: "dari-read-" });
+    const copy = `${directory}/copy.db`;
+    await Deno.copyFile(path, copy);
+    const logged = await Deno.stat(`${path}-wal`).then(() => true, () => false);
+    if (logged) await Deno.copyFile(`${path}-wal`, `${copy}-wal`);
+    return tryOpen(path, copy, table);
+  } catch (cause) {
+    const message = `"${path}" cannot be read where it is, nor copied: ${reasonOf(cause)}`;
+    return new DariError("io", message, { cause });
+  } finally {
+    if (directory !== undefined) await Deno.remove(directory, { recursive: true });
+  }
 }
 
 function readerOf(database: DatabaseSync, path: string, hadLog: boolean): TablesReader {

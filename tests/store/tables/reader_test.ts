@@ -63,3 +63,42 @@ Deno.test("openTables() says what is missing, and what is damaged", async () => 
   );
   assertEquals(await codeOf("audit_signers"), "data");
 });
+
+Deno.test({
+  name:
+    "openTables() reads what is on a disk that cannot be written, its log too, and leaves no copy",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using directory = await tempDirectory();
+    const [closed, killed, temporary] = ["closed", "killed", "temporary"].map((name) =>
+      `${directory.path}/${name}`
+    ) as [string, string, string];
+    for (const path of [closed, killed, temporary]) await Deno.mkdir(path, { mode: 0o700 });
+    {
+      await using store = await openSqliteStore(`${closed}/dari.db`);
+      await store.transact((sql) => sql.run("INSERT INTO audit_signers VALUES ('a', 'b')"));
+      for (const name of ["dari.db", "dari.db-wal"]) { // as `kill -9` leaves them
+        await Deno.copyFile(`${closed}/${name}`, `${killed}/${name}`);
+      }
+    }
+    for (const path of [closed, killed]) {
+      const script =
+        'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"';
+      const permissions = ["--allow-read", "--allow-write", "--allow-env=TMPDIR"];
+      const program = [Deno.execPath(), "run", "--quiet", "--no-check", ...permissions];
+      const { success, stdout, stderr } = await new Deno.Command("unshare", {
+        args: [
+          ...["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", path],
+          ...[...program, "tests/support/read_only_disk.ts", path],
+        ],
+        env: { TMPDIR: temporary },
+      }).output();
+      const said = new TextDecoder().decode(stderr);
+      if (!success && /unshare|mount/.test(said)) {
+        return console.log("skipped: this user may mount nothing");
+      }
+      const found = success && JSON.parse(new TextDecoder().decode(stdout));
+      assertEquals(found, { signers: 1, temporary: [] }, said);
+    }
+  },
+});
