@@ -22,18 +22,31 @@ export async function main(words: readonly string[], table: CommandTable, io: Io
     return await dispatch(words, table, io);
   } catch (thrown) {
     const error = thrown instanceof Deno.errors.NotCapable ? notPermitted(thrown) : thrown;
-    const program = programOf(io);
-    const say = (text: string) => asTyped(text, program, table);
-    const { failureJson, failureLines } = await import("./app/failure.ts");
-    if (hasFlag(words, "--json")) io.print(JSON.stringify(failureJson(error, say)));
-    else {
-      const { languageOf } = await import("./language/language.ts");
-      const { translate } = await import("./language/translate.ts");
-      const tell = (text: string) => say(translate(text, languageOf(io)));
-      for (const line of failureLines(error, speakerOf(program), tell)) io.warn(line);
-    }
+    await tellFailure(error, words, table, io);
     return exitCodeOf(error);
   }
+}
+
+async function tellFailure(
+  error: unknown,
+  words: readonly string[],
+  table: CommandTable,
+  io: Io,
+): Promise<void> {
+  const program = programOf(io);
+  const say = (text: string) => asTyped(text, program, table);
+  const { failureJson, failureLines } = await import("./app/failure.ts");
+  if (hasFlag(words, "--json")) {
+    try {
+      return io.print(JSON.stringify(failureJson(error, say)));
+    } catch {
+      // Where standard output takes nothing, which may be the failure itself, a person is told.
+    }
+  }
+  const { languageOf } = await import("./language/language.ts");
+  const { translate } = await import("./language/translate.ts");
+  const tell = (text: string) => say(translate(text, languageOf(io)));
+  for (const line of failureLines(error, speakerOf(program), tell)) io.warn(line);
 }
 
 /** Whoever runs the program with less than all of Deno's permissions may have left one out. */

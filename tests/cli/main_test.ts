@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DariError } from "../../lib/base/errors.ts";
 import { VERSION } from "../../lib/base/version.ts";
 import { defineCommand, findCommand } from "../../lib/cli/app/command.ts";
 import { main } from "../../lib/cli/main.ts";
@@ -106,6 +107,23 @@ Deno.test("an unknown command is refused, also where an object would know the na
     (await dari(["user", "frob"])).err,
     'dari: There is no command "user frob"; see dari user --help',
   );
+});
+
+Deno.test("output that cannot be written is told on standard error, with --json too", async () => {
+  for (const words of [["version"], ["version", "--json"], ["serev", "--json"]]) {
+    const full = () => {
+      throw new DariError("io", "Cannot write the output: No space left on device");
+    };
+    const err: string[] = [];
+    const io = createIo({}, new AbortController().signal, full, (line) => err.push(line));
+    const code = await main(words, commands, io);
+    assertEquals(
+      [err, code],
+      words[0] === "version"
+        ? [["dari: Cannot write the output: No space left on device"], 74]
+        : [['dari: There is no command "serev"; did you mean dari serve?'], 64],
+    );
+  }
 });
 
 Deno.test("an error is one JSON value with --json, and what stands behind -- asks for nothing", async () => {
