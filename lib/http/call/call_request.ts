@@ -25,13 +25,14 @@ const JSON_TYPE = /^application\/(?:json|[\w.-]+\+json)(?:\s*;\s*charset="?utf-8
  * @param request The request.
  * @param others Types that are taken beside JSON.
  * @returns `json`, or one of them.
- * @throws {HttpFault} 415 for any other. A web page of another origin can send only types that are
- * refused here without asking first.
+ * @throws {HttpFault} 415 for any other, and for a body that is compressed. A web page of another
+ * origin can send only types that are refused here without asking first.
  */
 export function bodyType<Other extends string = never>(
   request: HttpRequest,
   others: readonly Other[] = [],
 ): "json" | Other {
+  refuseCoding(request);
   const type = request.header("content-type");
   if (type === "application/json" || (type !== null && JSON_TYPE.test(type))) return "json";
   const other = others.find((other) => other === type?.split(";")[0]?.trim().toLowerCase());
@@ -39,6 +40,14 @@ export function bodyType<Other extends string = never>(
   const known = ["application/json", ...others].join(" or ");
   const found = type === null ? "no Content-Type" : `Content-Type ${JSON.stringify(type)}`;
   throw new HttpFault(415, `The request has ${found}; send ${known}`, { accept: known });
+}
+
+/** Read as it came, a compressed body would be no JSON, or a file of other bytes. */
+function refuseCoding(request: HttpRequest): void {
+  const coding = request.header("content-encoding");
+  if (coding === null || coding.toLowerCase() === "identity") return;
+  const message = `The request has Content-Encoding ${JSON.stringify(coding)}; send the body plain`;
+  throw new HttpFault(415, message, { "accept-encoding": "identity" }); // RFC 9110 section 15.5.16
 }
 
 /**

@@ -129,7 +129,7 @@ for (const engine of ["fast", "strict"] as const) {
     assertMatch(answer, /^HTTP\/1\.1 413 /);
   });
 
-  Deno.test(`a body of another type is answered with 415, and its call is not run (${engine})`, async () => {
+  Deno.test(`a body of another type or compressed is answered with 415, and its call is not run (${engine})`, async () => {
     await using gateway = await startHttps(methods, { engine });
     const before = calls;
     const types = [
@@ -146,6 +146,12 @@ for (const engine of ["fast", "strict"] as const) {
         assert(reply.headers.get("accept")?.startsWith("application/json"));
         await reply.body?.cancel();
       }
+    }
+    for (const path of ["/rpc", "/rpc/add", "/login"]) {
+      const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+      const reply = await gateway.fetch(path, { method: "POST", body: BODY, headers });
+      assertEquals([reply.status, reply.headers.get("accept-encoding")], [415, "identity"], path);
+      assertMatch(await reply.text(), /Content-Encoding/);
     }
     assertEquals(calls, before);
     const accepted = ["application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'];
