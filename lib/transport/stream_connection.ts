@@ -75,7 +75,7 @@ export class StreamConnection implements Connection {
   /** The line or blob that has not come to its end, of the memory that all connections share. */
   readonly #share: BudgetShare;
   readonly #over = Promise.withResolvers<void>();
-  /** Whether a `receive` is reading right now: then `close` waits for it instead of reading itself. */
+  /** Whether a `receive` is reading right now: `close` waits for it, and others for that of `close`. */
   #reading = false;
   #ended = false;
   #closed = false;
@@ -127,6 +127,10 @@ export class StreamConnection implements Connection {
   }
 
   async receive(): Promise<string | Uint8Array | null> {
+    if (this.#reading) { // `close` does, until the other side has ended
+      await this.#over.promise;
+      return null;
+    }
     this.#reading = true;
     try {
       if (this.#buffer.hasMore && !this.#closed && !this.#ended) {
@@ -161,8 +165,7 @@ export class StreamConnection implements Connection {
       throw broken(this.peer, cause);
     } finally {
       this.#reading = false;
-      // Whoever looks at memory that is shared may still hold on to what it was to read into.
-      if (this.#ended && this.sharing?.isShared !== true) this.#buffer.release();
+      if (this.#ended) this.#release();
     }
   }
 
@@ -250,11 +253,18 @@ export class StreamConnection implements Connection {
     this.#isDropped = true;
     this.#end();
     this.#share.close();
+    if (!this.#reading) this.#release(); // otherwise the read that is under way does, when it ends
     try {
       this.#stream.close();
     } catch {
       // It was closed before.
     }
+  }
+
+  /** Gives the buffer's memory back. */
+  #release(): void {
+    // Whoever looks at memory that is shared may still hold on to what it was to read into.
+    if (this.sharing?.isShared !== true) this.#buffer.release();
   }
 }
 

@@ -16,6 +16,8 @@ class ScriptedStream implements ByteStream {
   written = "";
   closed = 0;
   isWriteClosed = false;
+  /** What was to be read into, each time. */
+  readonly rooms: Uint8Array[] = [];
   /** The most bytes that one write takes. */
   writeBytes = Infinity;
   #reads: (string | null | Error)[] = [];
@@ -27,6 +29,7 @@ class ScriptedStream implements ByteStream {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
+    this.rooms.push(into);
     while (this.#reads.length === 0 && this.closed === 0) {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
@@ -117,6 +120,30 @@ Deno.test("StreamConnection.abort() ends a receive that waits, and may be repeat
   assertEquals(await receiving, null);
   assert(stream.closed > 0);
   await assertRejects(() => connection.send("late\n"), TransportError);
+});
+
+Deno.test("StreamConnection.receive() leaves the reading to a close() that has begun", async () => {
+  const { stream, connection } = open();
+  const closing = connection.close();
+  await Promise.resolve(); // it reads now
+  const receiving = connection.receive();
+  assertEquals(stream.rooms.length, 1);
+  stream.give(null);
+  assertEquals(await receiving, null);
+  await closing;
+  assertEquals(stream.rooms.length, 1);
+});
+
+Deno.test("StreamConnection.abort() gives memory back that nobody reads into", async () => {
+  const { stream, connection } = open();
+  stream.give("line\n");
+  assertEquals(await connection.receive(), "line\n");
+  connection.abort();
+  const next = open();
+  next.stream.give("next\n");
+  await next.connection.receive();
+  assertEquals(next.stream.rooms[0]?.buffer === stream.rooms[0]?.buffer, true);
+  next.connection.abort();
 });
 
 Deno.test("StreamConnection says why its stream broke", async () => {

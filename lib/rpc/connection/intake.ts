@@ -7,6 +7,7 @@
 
 import { byteLength } from "../../base/text/byte_length.ts";
 import { limits } from "../../base/limits.ts";
+import { turn } from "../../base/turn.ts";
 import { decodeLineIn } from "../../protocol/decode.ts";
 import { blobBytes } from "../../protocol/line.ts";
 import type { Message } from "../../protocol/message.ts";
@@ -120,11 +121,24 @@ export class Intake {
       if (typeof received === "string") this.#takeOrKeep(received);
       else if (this.#chunks.isEmpty) this.takeBytes(received);
       else this.#keep({ received, start: 0, isAscii: true, arrivedAt: 0 });
+      if (this.#mayBeAll) {
+        await turn();
+        continue;
+      }
       while (this.isDeaf) {
         await (this.#chunks.isEmpty ? this.somethingLeft() : this.#chunks.changed());
       }
     }
     while (!this.#chunks.isEmpty) await this.#chunks.changed();
+  }
+
+  /**
+   * Whether the first answers have come, to all that was asked: a program that makes one call closes
+   * now. A read that waits meanwhile would end in an error, and keep the socket open until the next turn.
+   */
+  get #mayBeAll(): boolean {
+    const { turns, waiting } = this.#parts;
+    return this.#pieces === 1 && turns === undefined && waiting.size === 0 && !this.isDeaf;
   }
 
   /** Takes raw bytes, which belong to the line behind them. */

@@ -71,6 +71,27 @@ Deno.test("an intake is blocked while all places are taken, unless this side wai
   }
 });
 
+/** Reads one piece, and ends the intake in the same turn; gives how often it was to receive. */
+async function countReceives(waitingCalls: number): Promise<number> {
+  const { intake, waiting } = createIntake();
+  waiting.size = waitingCalls;
+  let receives = 0;
+  const receive = () => Promise.resolve(receives++ === 0 ? LINES : null);
+  const reading = intake.readAll({ receive });
+  for (let microtasks = 0; microtasks < 10; microtasks++) await Promise.resolve();
+  intake.end();
+  await reading;
+  return receives;
+}
+
+Deno.test("an intake lets the caller of the first answer close before it reads on", async () => {
+  assertEquals(await countReceives(0), 1);
+});
+
+Deno.test("an intake reads on at once while a call waits", async () => {
+  assertEquals(await countReceives(1), 2);
+});
+
 Deno.test("an intake that has ended ignores every line", () => {
   const { intake, seen } = createIntake();
   intake.end();
