@@ -7,7 +7,7 @@
  *
  * `deno test` gives each file and each example an isolate of its own. It takes 60 ms of a core and
  * 80 MB before its first line runs, and then each loads and warms up the same modules of dari. So the
- * examples of a room, and up to twenty files of it, run one after the other in one isolate.
+ * examples of a room, and up to sixty files of it, run one after the other in one isolate.
  * `deno test --doc lib/ROOM tests/ROOM` still takes them one by one.
  *
  * @module
@@ -37,7 +37,7 @@ const APART: readonly string[] = [
 ];
 
 /** The most files that share an isolate, but for those of one folder: isolates run beside each other. */
-const FILES_TOGETHER = 20;
+const FILES_TOGETHER = 60;
 
 /**
  * The runtime begins a test in the async context in which whatever ran before it ended: in that of a
@@ -45,6 +45,15 @@ const FILES_TOGETHER = 20;
  */
 const OUTSIDE_OF_CALLS =
   "Deno.test.beforeEach(() => Deno[Deno.internal].core.setAsyncContext(undefined));\n";
+
+/** A test that leaves timers of its own in the place of the runtime's fails, and none behind it. */
+const TIMERS_OF_THE_RUNTIME = `const { setTimeout } = globalThis;
+Deno.test.afterEach(() => {
+  const left = globalThis.setTimeout;
+  globalThis.setTimeout = setTimeout;
+  if (left !== setTimeout) throw new Error("The test has left timers of its own in place");
+});
+`;
 
 /** How the files of tests are divided among isolates. */
 export interface Isolates {
@@ -102,7 +111,7 @@ export function divide(
  */
 export function moduleOf(files: readonly URL[]): string {
   const imports = files.map(({ href }) => `import ${JSON.stringify(href)};\n`);
-  return imports.join("") + OUTSIDE_OF_CALLS;
+  return imports.join("") + OUTSIDE_OF_CALLS + TIMERS_OF_THE_RUNTIME;
 }
 
 /**
@@ -120,15 +129,6 @@ export function examplesOf(source: string, url: URL): Example[] {
       .replaceAll(/^ *\* ?/gm, "")
       .replaceAll(/ from "(\.[^"]+)"/g, (_, path) => ` from "${new URL(path, url)}"`),
   }));
-}
-
-/**
- * Finds the tests that put timers of their own in the place of the runtime's: what dari has armed with
- * those would never come for the tests behind them.
- */
-async function withTimersOfTheirOwn(files: readonly string[], root: URL): Promise<string[]> {
-  const texts = await Promise.all(files.map((file) => Deno.readTextFile(new URL(file, root))));
-  return files.filter((_, at) => texts[at]!.includes("/fake_timers.ts"));
 }
 
 function isIn(folders: readonly string[], path: string): boolean {
@@ -248,8 +248,7 @@ async function runTests(words: readonly string[]): Promise<number> {
   const directory = await Deno.makeTempDir({ prefix: "dari-tests-" });
   try {
     const tests = sources("tests");
-    const apart = [...APART, ...await withTimersOfTheirOwn(tests, root)];
-    const isolates = divide(tests, TOGETHER, apart);
+    const isolates = divide(tests, TOGETHER, APART);
     const shared = await writeShared(isolates, root, directory);
     const examples = await writeExamples(sources("lib"), root, directory);
     const files = [

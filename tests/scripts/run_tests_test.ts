@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { chosenBy, divide, examplesOf, moduleOf, packagesOf } from "../../scripts/run_tests.ts";
 import { tempDirectory } from "../support/temp.ts";
 
@@ -48,6 +48,26 @@ Deno.test("has none", () => {
     args: ["test", "--no-check", "--no-config", url("shared_test.ts").pathname],
   }).output();
   assert(success, new TextDecoder().decode(stdout));
+});
+
+Deno.test("moduleOf() fails the test that leaves timers of its own, and none behind it", async () => {
+  await using directory = await tempDirectory();
+  const url = (name: string) => new URL(`file://${directory.path}/${name}`);
+  await Deno.writeTextFile(
+    url("left.ts"),
+    `Deno.test("leaves timers", () => void (globalThis.setTimeout = () => 0));
+Deno.test("waits", () => new Promise((resolve) => setTimeout(resolve)));
+`,
+  );
+  await Deno.writeTextFile(url("shared_test.ts"), moduleOf([url("left.ts")]));
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "--no-check", "--no-config", url("shared_test.ts").pathname],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertStringIncludes(text, "leaves timers ... FAILED");
+  assertStringIncludes(text, "left timers of its own in place");
+  assertStringIncludes(text, "1 passed | 1 failed");
 });
 
 Deno.test("packagesOf() names each package of npm once, without what is inside it", () => {
