@@ -4,7 +4,7 @@
  * @module
  */
 
-import { after } from "../../base/abort.ts";
+import { sharedAfter } from "../../base/shared_after.ts";
 import type { Caller } from "../call/caller.ts";
 import { unavailable } from "./link_errors.ts";
 
@@ -35,9 +35,10 @@ export function beginAttempt(
     controller.abort(reason);
     reject(reason);
   };
-  const stopTimer = after(
+  const stopTimer = sharedAfter(
     timeoutMs,
     () => abort(unavailable(`No connection within ${timeoutMs} ms`)),
+    { persistent: true },
   );
   open(controller.signal).then(resolve, reject);
   const caller = promise.then((caller) => {
