@@ -9,16 +9,20 @@ import { reasonOf } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
 
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 /** Too big, a constraint, a type that does not fit, a parameter out of range. */
 const OF_STATEMENTS: readonly number[] = [18, 19, 20, 25];
 
-/** What `exec` throws has no code, but SQLite's fixed text for it (sqlite3_errstr). */
+/** Some errors have no code, but SQLite's fixed text for it (sqlite3_errstr), and then maybe a path. */
 const CODES: Readonly<Record<string, number>> = {
   "database is locked": SQLITE_BUSY,
+  "attempt to write a readonly database": SQLITE_READONLY,
   "database disk image is malformed": SQLITE_CORRUPT,
+  "unable to open database file": SQLITE_CANTOPEN,
   "file is not a database": SQLITE_NOTADB,
 };
 
@@ -66,7 +70,20 @@ export function isDamaged(error: unknown): boolean {
 export function storeError(cause: unknown, path: string): DariError {
   if (isBusy(cause)) return busyStore(cause);
   if (isDamaged(cause)) return damagedStore(path, cause);
-  return new DariError("io", `Cannot use store "${path}": ${reasonOf(cause)}`, { cause });
+  const isUnwritable = [SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(cause));
+  const reason = isUnwritable ? whyUnwritable(path) : reasonOf(cause);
+  return new DariError("io", `Cannot use store "${path}": ${reason}`, { cause });
+}
+
+/** SQLite writes to each store that it opens, and makes its log beside it; it says only that it cannot. */
+function whyUnwritable(path: string): string {
+  try {
+    Deno.openSync(path, { write: true }).close();
+  } catch (cause) {
+    return reasonOf(cause);
+  }
+  return "no files can be made beside it; it is not damaged: make its directory writable, and look " +
+    "at the limit of open files";
 }
 
 /**
@@ -102,5 +119,7 @@ export function damagedStore(path: string, cause?: unknown): DariError {
 function codeOf(error: unknown): number {
   const { errcode, message } = error as { errcode?: number; message?: string };
   // The low byte is the primary code (https://sqlite.org/rescode.html).
-  return errcode === undefined ? CODES[message ?? ""] ?? 0 : errcode & 0xff;
+  if (errcode !== undefined) return errcode & 0xff;
+  const [text = ""] = (message ?? "").split(": ", 1);
+  return CODES[text] ?? 0;
 }

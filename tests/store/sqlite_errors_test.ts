@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { isOfStatement } from "../../lib/store/sqlite_errors.ts";
+import { isOfStatement, storeError } from "../../lib/store/sqlite_errors.ts";
+import { tempDirectory } from "../support/temp.ts";
 
 /** What something throws. */
 function thrownBy(work: () => unknown): unknown {
@@ -30,4 +31,19 @@ Deno.test("isOfStatement() tells what was given from what a file or a machine is
     errcode: 10,
   }];
   assertEquals(ofFiles.map(isOfStatement), [false, false, false, false, false]);
+});
+
+Deno.test("storeError() says why a store cannot be written, which SQLite does not", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const missing = thrownBy(() => new DatabaseSync(`${path}/dari.db`)); // SQLite: cannot open
+  const reasonOf = (cause: unknown) => storeError(cause, path).message;
+  assertStringIncludes(reasonOf(missing), "no such file");
+  await Deno.writeTextFile(path, "");
+  assertStringIncludes(reasonOf(missing), "it is not damaged: make its directory writable");
+  const database = new DatabaseSync(path, { readOnly: true });
+  const readOnly = thrownBy(() => database.exec("CREATE TABLE more (a)"));
+  database.close();
+  assertStringIncludes(reasonOf(readOnly), "make its directory writable");
+  assertEquals(storeError(readOnly, path).code, "io");
 });

@@ -14,7 +14,7 @@ const rules = {
   "store-unreadable": {
     severity: "critical",
     title: "The store cannot be read",
-    help: "Restore a backup, or update dari where a newer version has written it.",
+    help: "Mend what the message names; restore a backup only where the store is damaged.",
   },
   "store-unreachable": {
     severity: "critical",
