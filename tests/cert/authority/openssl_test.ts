@@ -9,7 +9,6 @@ import { parseRequest } from "../../../lib/cert/x509/request.ts";
 import { signRequest } from "../../../lib/cert/authority/sign_request.ts";
 import { verifyCertificate } from "../../../lib/cert/path/verify.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
-import { keptRsaKeys } from "../../support/rsa_keys.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 const ignore = !hasOpenssl;
@@ -108,7 +107,6 @@ Deno.test({
   name: "openssl verifies authority and leaf of every kind of key and name",
   ignore,
   fn: async () => {
-    using _keys = keptRsaKeys();
     for (const algorithm of ["ecdsa-p256", "rsa-2048", "ed25519"] as const) {
       await using directory = await tempDirectory();
       const permits = [".internal", "127.0.0.1", "::1", "uri:.internal", "email:.internal"];

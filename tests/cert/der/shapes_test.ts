@@ -19,7 +19,6 @@ import {
   signRequest,
 } from "../../../lib/cert/mod.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
-import { keptRsaKeys } from "../../support/rsa_keys.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 if (!hasOpenssl) console.log("no openssl: nobody else verifies the certificates that dari makes");
@@ -36,7 +35,6 @@ interface Shop {
 
 function shape(name: string, fn: (shop: Shop) => Promise<void>, init: InitOptions = {}): void {
   const fnAround = async () => {
-    using _keys = keptRsaKeys();
     await using directory = await tempDirectory();
     const { path } = directory;
     await initAuthority(path, init);

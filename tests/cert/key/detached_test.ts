@@ -8,7 +8,6 @@ import {
   type KeyAlgorithm,
 } from "../../../lib/cert/mod.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
-import { keptRsaKeys } from "../../support/rsa_keys.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 const message = new TextEncoder().encode("the list of files\n");
@@ -16,7 +15,6 @@ const algorithms: KeyAlgorithm[] = ["ecdsa-p256", "rsa-2048"];
 
 for (const algorithm of algorithms) {
   Deno.test(`verifyDetached() takes a signature of ${algorithm} for exactly its message`, async () => {
-    using _keys = keptRsaKeys();
     const { publicKey, privateKey } = await generateKeyPair(algorithm);
     const signature = await signDetached(privateKey, message);
     assertEquals(await verifyDetached(publicKey, message, signature), true);
@@ -30,7 +28,6 @@ for (const algorithm of algorithms) {
     name: `openssl verifies a signature of ${algorithm}, and dari one of openssl`,
     ignore: !hasOpenssl,
     async fn() {
-      using _keys = keptRsaKeys();
       await using directory = await tempDirectory();
       const { publicKey, privateKey } = await generateKeyPair(algorithm);
       const write = (name: string, content: string | Uint8Array) =>

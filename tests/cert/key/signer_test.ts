@@ -6,13 +6,11 @@ import { keyIdOf } from "../../../lib/cert/key/public_key.ts";
 import { verifySignature } from "../../../lib/cert/key/signature.ts";
 import { openSigner, sealNode, signatureAlgorithmNode } from "../../../lib/cert/key/signer.ts";
 import { CertificateError } from "../../../lib/cert/reasons.ts";
-import { keptRsaKeys } from "../../support/rsa_keys.ts";
 
 const writer = await loadDerWriter();
 
 for (const algorithm of ["ecdsa-p256", "rsa-2048", "ed25519"] as const) {
   Deno.test(`sealNode() signs with ${algorithm} what verifySignature() takes`, async () => {
-    using _keys = keptRsaKeys();
     const { publicKey, privateKey } = await generateKeyPair(algorithm);
     const signer = await openSigner(privateKey);
     assertEquals(signer.publicKey, publicKey);
@@ -31,7 +29,6 @@ for (const algorithm of ["ecdsa-p256", "rsa-2048", "ed25519"] as const) {
 }
 
 Deno.test("signatureAlgorithmNode() writes NULL for RSA alone", async () => {
-  using _keys = keptRsaKeys();
   const parametersOf = async (algorithm: "ecdsa-p256" | "rsa-2048" | "ed25519") => {
     const signer = await openSigner((await generateKeyPair(algorithm)).privateKey);
     const fields = readWhole(writer.encode(signatureAlgorithmNode(writer, signer)));
@@ -44,7 +41,6 @@ Deno.test("signatureAlgorithmNode() writes NULL for RSA alone", async () => {
 });
 
 Deno.test("signatureAlgorithmNode() refuses RSA-PSS, in which certificates are not signed", async () => {
-  using _keys = keptRsaKeys();
   const signer = await openSigner((await generateKeyPair("rsa-2048")).privateKey);
   const pss = { ...signer, scheme: "rsa-pss-sha256" } as const;
   assertThrows(() => signatureAlgorithmNode(writer, pss), TypeError, "RSA-PSS");

@@ -9,12 +9,10 @@ import {
   openClientCertificate,
   verifyTlsSignature,
 } from "../../../lib/endpoint/scan/tls_signature.ts";
-import { keptRsaKeys } from "../../support/rsa_keys.ts";
 
 const message = new TextEncoder().encode("the handshake so far");
 
 Deno.test("what a client's certificate signs, the same certificate verifies", async () => {
-  using _keys = keptRsaKeys();
   for (const algorithm of ["ecdsa-p256", "rsa-2048", "ed25519"] as const) {
     const made = await makeSelfSigned("client.internal", { algorithm });
     const certPem = encodePem("CERTIFICATE", made.certificate.der);
@@ -29,7 +27,6 @@ Deno.test("what a client's certificate signs, the same certificate verifies", as
 });
 
 Deno.test("verifyTlsSignature() takes RSA with PKCS #1 of TLS 1.2, and says where it cannot tell", async () => {
-  using _keys = keptRsaKeys();
   const { certificate, privateKey } = await makeSelfSigned("a.internal", {
     algorithm: "rsa-2048",
   });
