@@ -121,10 +121,7 @@ export class Intake {
       if (typeof received === "string") this.#takeOrKeep(received);
       else if (this.#chunks.isEmpty) this.takeBytes(received);
       else this.#keep({ received, start: 0, isAscii: true, arrivedAt: 0 });
-      if (this.#mayBeAll) {
-        await turn();
-        continue;
-      }
+      if (this.#mayBeAll) await turn();
       while (this.isDeaf) {
         await (this.#chunks.isEmpty ? this.somethingLeft() : this.#chunks.changed());
       }
