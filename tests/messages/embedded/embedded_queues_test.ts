@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { DeadMessage } from "../../../lib/messages/mod.ts";
 import { fillDisk } from "../../support/full_disk.ts";
+import { runAmongMounts } from "../../support/own_mounts.ts";
 import { inEachForm, openTestQueues } from "../../support/queues.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -150,26 +151,24 @@ Deno.test({
   async fn() {
     await using directory = await tempDirectory();
     // A file system of 16 MiB, of which six are taken up by a file that can go.
-    const script = 'mount -t tmpfs -o size=16m tmpfs "$1" && ' +
-      'head -c 6m /dev/zero > "$1/ballast" && shift && exec "$@"';
-    const permissions = ["--allow-read", "--allow-write", "--allow-env"];
-    const program = [Deno.execPath(), "run", "--quiet", "--no-check", ...permissions];
+    const mount = 'mount -t tmpfs -o size=16m tmpfs "$1" && head -c 6m /dev/zero > "$1/ballast"';
     const { path } = directory;
-    const { success, stdout, stderr } = await new Deno.Command("unshare", {
-      args: [
-        ...["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", path],
-        ...[...program, "tests/support/small_disk.ts", path, `${path}/ballast`],
-      ],
-    }).output();
-    const said = new TextDecoder().decode(stderr);
-    if (!success && /unshare|mount/.test(said)) {
-      return console.log("skipped: this user may make no file system of its own");
-    }
-    const { put, code, waiting, taken, isInOrder } = JSON.parse(new TextDecoder().decode(stdout));
+    const ran = await runAmongMounts<
+      Record<"put" | "code" | "waiting" | "taken" | "isInOrder", never>
+    >(
+      mount,
+      path,
+      {
+        args: ["tests/support/small_disk.ts", path, `${path}/ballast`],
+        permissions: ["--allow-read", "--allow-write", "--allow-env"],
+      },
+    );
+    if (ran === undefined) return;
+    const { put, code, waiting, taken, isInOrder } = ran.found;
     assertEquals(
       [code, waiting, taken, isInOrder],
       ["resource_exhausted", put, put + 1, true],
-      said,
+      ran.said,
     );
   },
 });

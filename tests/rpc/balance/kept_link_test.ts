@@ -1,17 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { RpcError, TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { turn } from "../../../lib/base/turn.ts";
 import { healthSettings } from "../../../lib/rpc/balance/health_check.ts";
 import { KeptLink } from "../../../lib/rpc/balance/kept_link.ts";
 import type { LinkOptions } from "../../../lib/rpc/link/link_options.ts";
 import { FakeServer } from "../../support/far_end.ts";
 import { FakeTimers } from "../../support/fake_timers.ts";
-
-/** Lets promises settle, also those that memory has wait for a turn; no timer runs meanwhile. */
-async function settled() {
-  for (let n = 0; n < 10; n++) await turn();
-}
+import { settled } from "../../support/settled.ts";
 
 function setUp(
   dial: LinkOptions["dial"],

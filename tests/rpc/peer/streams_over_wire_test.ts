@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "../../../lib/base/abort.ts";
 import { DariError, RpcError } from "../../../lib/base/errors.ts";
-import { turn } from "../../../lib/base/turn.ts";
 import type { Context } from "../../../lib/rpc/method/context.ts";
 import { startPair, Wire } from "../../support/rpc_pair.ts";
+import { settled } from "../../support/settled.ts";
 
 type Numbers = AsyncIterable<number>;
 
@@ -211,14 +211,14 @@ Deno.test("a slow reader stops the sender by the bytes that it granted", async (
     },
   });
   const stream = pair.client.stream("pieces", undefined, { credit: 1_000, creditBytes: 250_000 });
-  const settled = async () => {
-    for (let n = 0; n < 20; n++) await turn();
+  const madeSoFar = async () => {
+    await settled(20);
     return made;
   };
   await stream.next();
-  assertEquals(await settled(), 2); // the third piece goes beyond what was granted
+  assertEquals(await madeSoFar(), 2); // the third piece goes beyond what was granted
   await stream.next(); // 200,000 bytes are read, more than half: so many are granted again
-  assertEquals(await settled(), 4);
+  assertEquals(await madeSoFar(), 4);
   await stream.return();
 });
 

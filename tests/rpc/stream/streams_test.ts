@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
-import { turn } from "../../../lib/base/turn.ts";
 import type { Line } from "../../../lib/protocol/line.ts";
 import { IncomingStreams } from "../../../lib/rpc/stream/incoming_streams.ts";
 import { OutgoingStreams } from "../../../lib/rpc/stream/outgoing_streams.ts";
 import { FakeTimers } from "../../support/fake_timers.ts";
+import { settled } from "../../support/settled.ts";
 
 /** Streams that leave, and what was sent of them. */
 function outgoing() {
@@ -30,11 +30,6 @@ async function* twoLetters() {
 }
 
 const letters = () => ({ kind: "stream", source: twoLetters(), owner: undefined }) as const;
-
-/** Lets streams go on as far as they can: a busy thread gives them a turn more than once. */
-async function settled() {
-  for (let n = 0; n < 10; n++) await turn();
-}
 
 Deno.test("a stream that leaves begins with the first grant, and says how it ended", async () => {
   const { streams, sent } = outgoing();

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { openSqliteStore } from "../../../lib/store/mod.ts";
 import { openTables } from "../../../lib/store/tables/reader.ts";
+import { runAmongMounts } from "../../support/own_mounts.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 const COUNT = "SELECT count(*) AS count FROM audit_signers";
@@ -82,23 +83,17 @@ Deno.test({
       }
     }
     for (const path of [closed, killed]) {
-      const script =
-        'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"';
-      const permissions = ["--allow-read", "--allow-write", "--allow-env=TMPDIR"];
-      const program = [Deno.execPath(), "run", "--quiet", "--no-check", ...permissions];
-      const { success, stdout, stderr } = await new Deno.Command("unshare", {
-        args: [
-          ...["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", path],
-          ...[...program, "tests/support/read_only_disk.ts", path],
-        ],
-        env: { TMPDIR: temporary },
-      }).output();
-      const said = new TextDecoder().decode(stderr);
-      if (!success && /unshare|mount/.test(said)) {
-        return console.log("skipped: this user may mount nothing");
-      }
-      const found = success && JSON.parse(new TextDecoder().decode(stdout));
-      assertEquals(found, { signers: 1, temporary: [] }, said);
+      const ran = await runAmongMounts(
+        'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"',
+        path,
+        {
+          args: ["tests/support/read_only_disk.ts", path],
+          permissions: ["--allow-read", "--allow-write", "--allow-env=TMPDIR"],
+        },
+        { TMPDIR: temporary },
+      );
+      if (ran === undefined) return;
+      assertEquals(ran.found, { signers: 1, temporary: [] }, ran.said);
     }
   },
 });
