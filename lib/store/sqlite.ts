@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
 import { ChangeFeed } from "./sqlite_changes.ts";
-import { storeError } from "./sqlite_errors.ts";
+import { storeError } from "./tables/sqlite_errors.ts";
 import type { StoreRecord } from "./record/store_record.ts";
 import { inTransaction, openDatabase } from "./sqlite_file.ts";
 import { StoreGuard } from "./sqlite_guard.ts";

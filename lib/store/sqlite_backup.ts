@@ -11,7 +11,7 @@ import { limits } from "../base/limits.ts";
 import { migrations } from "./migrations.ts";
 import type { StoreIdentity } from "./record/record_line.ts";
 import type { RecordCopy } from "./record/store_record.ts";
-import { storeError } from "./sqlite_errors.ts";
+import { storeError } from "./tables/sqlite_errors.ts";
 import { copyDatabase, openDatabase } from "./sqlite_file.ts";
 import { identityOf, openRecord, rememberCopy, renewIdentity } from "./sqlite_record.ts";
 import { prepareStatements } from "./sqlite_statements.ts";

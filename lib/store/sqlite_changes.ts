@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isBusy } from "./sqlite_errors.ts";
+import { isBusy } from "./tables/sqlite_errors.ts";
 import { entryOf, type Row, type Statements } from "./sqlite_statements.ts";
 import type { Change } from "./store.ts";
 import { Watchers } from "./watchers.ts";

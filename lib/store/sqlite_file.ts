@@ -13,7 +13,7 @@ import { temporaryFor } from "../base/file/temporary_files.ts";
 import { limits } from "../base/limits.ts";
 import { migrations } from "./migrations.ts";
 import { recordFileOf } from "./record/store_record.ts";
-import { damagedStore, storeError } from "./sqlite_errors.ts";
+import { damagedStore, storeError } from "./tables/sqlite_errors.ts";
 import { makeIdentity, type RecordedDatabase } from "./sqlite_record.ts";
 import { revisionFileOf } from "./sqlite_guard.ts";
 import { onceNotBusy } from "./sqlite_turns.ts";

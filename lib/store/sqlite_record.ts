@@ -12,7 +12,7 @@ import { limits } from "../base/limits.ts";
 import { checkIdentity } from "./record/read_record.ts";
 import type { KeptChange, KeptCommit, StoreIdentity } from "./record/record_line.ts";
 import { type RecordCopy, recordFileOf, StoreRecord } from "./record/store_record.ts";
-import { damagedStore } from "./sqlite_errors.ts";
+import { damagedStore } from "./tables/sqlite_errors.ts";
 import type { Row, Statements } from "./sqlite_statements.ts";
 
 /** An open database, and where it is. */

@@ -8,7 +8,7 @@
 import { delay } from "../base/abort.ts";
 import { limits } from "../base/limits.ts";
 import { WaitingLine } from "../base/waiting_line.ts";
-import { busyStore, isBusy } from "./sqlite_errors.ts";
+import { busyStore, isBusy } from "./tables/sqlite_errors.ts";
 
 /** How long to wait for a file that is busy. */
 export interface BusyOptions {

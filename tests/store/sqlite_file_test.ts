@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { DariError } from "../../lib/base/errors.ts";
 import { migrations } from "../../lib/store/migrations.ts";
-import { storeError } from "../../lib/store/sqlite_errors.ts";
+import { storeError } from "../../lib/store/tables/sqlite_errors.ts";
 import { openDatabase, rollBack } from "../../lib/store/sqlite_file.ts";
 import { openSqliteStore } from "../../lib/store/sqlite.ts";
 import { tempDirectory } from "../support/temp.ts";

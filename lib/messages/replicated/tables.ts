@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
-import { isOfStatement } from "../../store/sqlite_errors.ts";
+import { isOfStatement } from "../../store/tables/sqlite_errors.ts";
 import type { SqliteStore } from "../../store/store.ts";
 import type { TablesListener } from "../embedded/shared_tables.ts";
 import { QueueTransaction } from "../embedded/tables/transaction.ts";

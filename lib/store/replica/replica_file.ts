@@ -15,7 +15,7 @@ import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
 import { migrations } from "../migrations.ts";
-import { isDamaged, storeError } from "../sqlite_errors.ts";
+import { isDamaged, storeError } from "../tables/sqlite_errors.ts";
 import { rollBack } from "../sqlite_file.ts";
 import {
   applyOperations,

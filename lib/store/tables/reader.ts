@@ -9,6 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
+import { isDamaged, isUnwritable } from "./sqlite_errors.ts";
 import { PreparedSql, type Sql } from "./sql.ts";
 
 /** The tables of a store, which it never changes. Disposing closes the file. */
@@ -39,7 +40,7 @@ export async function openTables(path: string, table: string): Promise<TablesRea
     throw new DariError(code, `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
   }
   const hadLog = await Deno.stat(`${path}-wal`).then(() => true, () => false);
-  const opened = tryOpen(path, path, table) ?? await openCopy(path, table);
+  const opened = tryOpen(path, path, table) ?? await openCopy(path, table, hadLog);
   if (opened instanceof DatabaseSync) return readerOf(opened, path, hadLog);
   if (!hadLog) removeLog(path);
   throw opened ?? new DariError("not_found", `"${path}" has no ${table}`);
@@ -56,7 +57,7 @@ function tryOpen(path: string, place: string, table: string): DatabaseSync | Dar
     return new DariError("not_found", `"${path}" has no ${table}: an older dari wrote it`);
   } catch (cause) {
     database?.close();
-    if (place === path && /unable to open|readonly/.test(String(cause))) return undefined;
+    if (place === path && isUnwritable(cause)) return undefined;
     return unreadable(path, cause);
   }
 }
@@ -68,14 +69,14 @@ function tryOpen(path: string, place: string, table: string): DatabaseSync | Dar
 async function openCopy(
   path: string,
   table: string,
+  hasLog: boolean,
 ): Promise<DatabaseSync | DariError | undefined> {
   let directory: string | undefined;
   try {
     directory = await Deno.makeTempDir({ prefix: "dari-read-" });
     const copy = `${directory}/copy.db`;
     await Deno.copyFile(path, copy);
-    const logged = await Deno.stat(`${path}-wal`).then(() => true, () => false);
-    if (logged) await Deno.copyFile(`${path}-wal`, `${copy}-wal`);
+    if (hasLog) await Deno.copyFile(`${path}-wal`, `${copy}-wal`);
     return tryOpen(path, copy, table);
   } catch (cause) {
     const message = `"${path}" cannot be read where it is, nor copied: ${reasonOf(cause)}`;
@@ -118,11 +119,10 @@ function removeLog(path: string): void {
 
 function unreadable(path: string, cause: unknown): DariError {
   const { errcode } = cause as { errcode?: number };
-  // The low byte is the primary code: SQLITE_CORRUPT and SQLITE_NOTADB (https://sqlite.org/rescode.html).
-  const isDamaged = errcode === undefined || [11, 26].includes(errcode & 0xff);
+  const isBroken = errcode === undefined || isDamaged(cause);
   return new DariError(
-    isDamaged ? "data" : "io",
-    `"${path}" ${isDamaged ? "is damaged" : "cannot be read"}: ${reasonOf(cause)}`,
+    isBroken ? "data" : "io",
+    `"${path}" ${isBroken ? "is damaged" : "cannot be read"}: ${reasonOf(cause)}`,
     { cause },
   );
 }

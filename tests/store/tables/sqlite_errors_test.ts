@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { isOfStatement, storeError } from "../../lib/store/sqlite_errors.ts";
-import { tempDirectory } from "../support/temp.ts";
+import { isOfStatement, storeError } from "../../../lib/store/tables/sqlite_errors.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 /** What something throws. */
 function thrownBy(work: () => unknown): unknown {

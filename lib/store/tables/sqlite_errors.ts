@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DariError } from "../base/errors.ts";
-import { reasonOf } from "../base/file/files.ts";
-import { limits } from "../base/limits.ts";
+import { DariError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file/files.ts";
+import { limits } from "../../base/limits.ts";
 
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
@@ -60,6 +60,16 @@ export function isDamaged(error: unknown): boolean {
 }
 
 /**
+ * Says whether SQLite could not write to the file, or to its log beside it, which it also makes to read.
+ *
+ * @param error What node:sqlite threw.
+ * @returns Whether it is so.
+ */
+export function isUnwritable(error: unknown): boolean {
+  return [SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(error));
+}
+
+/**
  * Turns an error of SQLite into one of dari.
  *
  * @param cause What node:sqlite threw.
@@ -70,8 +80,7 @@ export function isDamaged(error: unknown): boolean {
 export function storeError(cause: unknown, path: string): DariError {
   if (isBusy(cause)) return busyStore(cause);
   if (isDamaged(cause)) return damagedStore(path, cause);
-  const isUnwritable = [SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(cause));
-  const reason = isUnwritable ? whyUnwritable(path) : reasonOf(cause);
+  const reason = isUnwritable(cause) ? whyUnwritable(path) : reasonOf(cause);
   return new DariError("io", `Cannot use store "${path}": ${reason}`, { cause });
 }
 
