@@ -4,6 +4,9 @@ import { morePermissions, permissions } from "../../lib/packaging/permissions.ts
 /** The directory of this project, with a slash at its end. */
 export const root: string = new URL("../../", import.meta.url).pathname;
 
+/** The tasks load a module that only some commands need when such a command runs. */
+const lateImports = "--unstable-lazy-dynamic-imports";
+
 /** Where Deno keeps packages, which programs with a home of their own would look for there. */
 export const denoDirectory: string = await denoInfo();
 
@@ -38,7 +41,7 @@ exec "${Deno.execPath()}" "$@"`,
     `${directory}/bin/dari`,
     `${more.join("\n")}
 ${shellExecFlags}
-exec ${run} --config "${work}/deno.json" ${
+exec ${run} ${lateImports} --config "${work}/deno.json" ${
       permissions.join(" ")
     } $more $exec_flags "${root}cli.ts" "$@"`,
   );

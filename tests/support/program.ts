@@ -35,7 +35,7 @@ export interface ProgramOptions {
   readonly wrapper?: readonly string[];
 }
 
-/** Starts a program of this project as a process, with the permissions of `deno task dari`. */
+/** Starts a program of this project as a process, as `deno task dari` does, with its permissions. */
 export function startProgram(words: readonly string[], options: ProgramOptions = {}): Program {
   const { script = "cli.ts", env = {}, wrapper = [], flags = [] } = options;
   const [command = "", ...before] = [...wrapper, Deno.execPath()];
@@ -45,6 +45,7 @@ export function startProgram(words: readonly string[], options: ProgramOptions =
       "run",
       "--quiet",
       "--no-check",
+      "--unstable-lazy-dynamic-imports",
       "--allow-net",
       "--allow-read",
       "--allow-write",
