@@ -11,8 +11,9 @@
  */
 
 import { VERSION } from "../lib/base/version.ts";
+import type { ProgramFile } from "../lib/packaging/bundled_files.ts";
 import { compileWithDenort, targets } from "../lib/packaging/denort.ts";
-import { readProgram } from "../lib/packaging/program.ts";
+import { bundleProgram } from "../lib/packaging/program.ts";
 import { megabytes, writeSelfExtracting } from "../lib/packaging/self_extracting.ts";
 import { readArguments } from "./arguments.ts";
 
@@ -21,17 +22,19 @@ const root = new URL("../", import.meta.url);
 /**
  * Makes the executable of one system.
  *
+ * @param files The program's files.
  * @param path The executable.
  * @param target The system; one of `deno compile`'s.
  * @param print Takes each line of the report.
  */
 export async function compile(
+  files: readonly ProgramFile[],
   path: string,
   target: string,
   print: (line: string) => void,
 ): Promise<void> {
   const start = performance.now();
-  const outcome = await compileWithDenort(root, path, target);
+  const outcome = await compileWithDenort(files, path, target);
   if (outcome.made) {
     const { size } = await Deno.stat(path);
     print(`${path}: ${megabytes(size)} by deno compile in ${seconds(start)}`);
@@ -43,7 +46,7 @@ export async function compile(
   print(`${outcome.reason}; making a self-extracting executable instead`);
   const packing = performance.now();
   const title = `dari ${VERSION}: Deno ${Deno.version.deno} and a program, unpacked when it starts`;
-  const sizes = await writeSelfExtracting(path, { title, files: await readProgram() });
+  const sizes = await writeSelfExtracting(path, { title, files });
   print(
     `${path}: ${megabytes(sizes.executable)} (Deno ${Deno.version.deno} ` +
       `${megabytes(sizes.runtime)}, program ${megabytes(sizes.program)}) in ${seconds(packing)}`,
@@ -99,10 +102,13 @@ if (import.meta.main) {
     await Deno.mkdir(output.slice(0, output.lastIndexOf("/")), { recursive: true });
   }
   try {
+    const files = await bundleProgram(root);
     if (target === "all") {
-      for (const target of targets) await compile(`${output}-${target}`, target, console.log);
+      for (const target of targets) {
+        await compile(files, `${output}-${target}`, target, console.log);
+      }
     } else {
-      await compile(output, target, console.log);
+      await compile(files, output, target, console.log);
       if (target === Deno.build.target) await measureStarts(output, console.log);
     }
   } catch (error) {

@@ -15,6 +15,7 @@ import { signDetached, verifyDetached } from "../lib/cert/key/detached.ts";
 import { decodePrivateKeyPem, parseCertificates } from "../lib/cert/mod.ts";
 import { readCommit } from "../lib/packaging/build.ts";
 import { targets } from "../lib/packaging/denort.ts";
+import { bundleProgram } from "../lib/packaging/program.ts";
 import { readReleaseNotes } from "../lib/packaging/release/changelog.ts";
 import {
   CERTIFICATE,
@@ -82,10 +83,11 @@ export async function makeRelease(options: ReleaseOptions): Promise<void> {
 
 async function writeExecutables(options: ReleaseOptions): Promise<void> {
   const { version, output, targets, print } = options;
+  const files = targets.length === 0 ? [] : await bundleProgram(root);
   for (const target of targets) {
     const name = `dari-${version}-${target}${target.includes("windows") ? ".exe" : ""}`;
     try {
-      await compile(`${output}/${name}`, target, print);
+      await compile(files, `${output}/${name}`, target, print);
     } catch (error) {
       print(`no executable: ${error instanceof Error ? error.message : error}`);
     }

@@ -6,9 +6,10 @@
  */
 
 import { DariError } from "../base/errors.ts";
+import type { ProgramFile } from "./bundled_files.ts";
 import { denortFault } from "./denort_binary.ts";
 import { demoPermissions, permissions } from "./permissions.ts";
-import { bundleProgram, LISTING } from "./program.ts";
+import { LISTING } from "./program.ts";
 import { runDeno } from "./run_deno.ts";
 
 /** The systems that `deno compile` makes executables for. */
@@ -28,7 +29,7 @@ export type DenortOutcome = { readonly made: true } | { readonly made: false; re
  * Makes an executable of dari with `deno compile`, of the same files as every other form of it. It
  * does not compile services: it carries none of Deno's tools.
  *
- * @param root The directory of dari's source.
+ * @param program The program's files, those of `bundleProgram()`.
  * @param path The executable; a file of that name is replaced.
  * @param target One of {@linkcode targets}.
  * @param denort The binary to use in place of the one that Deno fetches. @default {$DENORT_BIN}
@@ -36,7 +37,7 @@ export type DenortOutcome = { readonly made: true } | { readonly made: false; re
  * @throws {DariError} `failed_precondition` when compiling fails for another reason.
  */
 export async function compileWithDenort(
-  root: URL,
+  program: readonly ProgramFile[],
   path: string,
   target: string,
   denort: string | undefined = Deno.env.get("DENORT_BIN"),
@@ -47,7 +48,7 @@ export async function compileWithDenort(
   const made = `${path}.${crypto.randomUUID()}${target.includes("windows") ? ".exe" : ""}`;
   const stage = await Deno.makeTempDir({ prefix: "dari-compile-" });
   try {
-    const files = (await bundleProgram(root)).filter(({ name }) => name !== LISTING);
+    const files = program.filter(({ name }) => name !== LISTING);
     for (const { name, bytes } of files) await Deno.writeFile(`${stage}/${name}`, bytes);
     await runDeno(
       [

@@ -11,7 +11,7 @@ Deno.test("compileWithDenort() does not take Deno itself for denort, and leaves 
   await using directory = await tempDirectory();
   const { target } = Deno.build;
   const deno = Deno.execPath();
-  assertEquals(await compileWithDenort(root, `${directory.path}/dari`, target, deno), {
+  assertEquals(await compileWithDenort([], `${directory.path}/dari`, target, deno), {
     made: false,
     reason: `the file in DENORT_BIN, ${deno}, is not denort`,
   });
@@ -33,7 +33,8 @@ Deno.test("an executable of deno compile has the program's files and permissions
   const [standIn, path] = [`${directory.path}/denort`, `${directory.path}/dari`];
   const target = await writeStandIn(standIn);
   if (target === undefined) return console.log("deno compile is not tried: no stand-in here");
-  assertEquals(await compileWithDenort(root, path, target, standIn), { made: true });
+  const program = await bundleProgram(root);
+  assertEquals(await compileWithDenort(program, path, target, standIn), { made: true });
   const { metadata, files } = await readCompiled(path);
   const { prompt, allow_import: _imports, ...given } = metadata.permissions;
   const granted = Object.entries(given).filter(([, values]) => values !== null);
@@ -43,7 +44,7 @@ Deno.test("an executable of deno compile has the program's files and permissions
   const { imports } = JSON.parse(metadata.workspace_resolver.import_map.json);
   assertEquals([imports["@dari/dari"], imports["dari/ipc"]], ["./mod.js", "./ipc.js"]);
   // What lists the files is missing: without Deno's tools nothing can be compiled from there.
-  const expected = (await bundleProgram(root)).filter(({ name }) => name !== "program.json");
+  const expected = program.filter(({ name }) => name !== "program.json");
   assertEquals([...files.keys()].sort(), expected.map(({ name }) => name).sort());
   for (const { name, bytes } of expected) assertEquals(files.get(name), bytes, name);
   const names = [...files.keys()].join(" ");
