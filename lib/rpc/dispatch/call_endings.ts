@@ -99,8 +99,15 @@ export class CallEndings {
   #failAs(call: ServedCall, failure: CallFailure, thrown: unknown): void {
     if (call.isDone) return;
     const error = failure.reason ?? thrown;
-    if (failure.isHidden) this.#observer.handlerFailed?.(call, error);
+    if (failure.isHidden && !this.#endsWith(call, failure)) {
+      this.#observer.handlerFailed?.(call, error);
+    }
     this.end(call, failureReply(call, failure), failure.code, error);
+  }
+
+  /** Whether a call of the handler's own ended at the deadline that it has from the call it serves. */
+  #endsWith(call: ServedCall, { code }: CallFailure): boolean {
+    return code === "deadline_exceeded" && call.deadlineAt <= this.#host.monotonic();
   }
 
   /**

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { markCallError } from "../../../lib/base/call_error.ts";
 import { DariError } from "../../../lib/base/errors.ts";
 import { ALICE, recorder, request, startDispatcher } from "../../support/dispatch.ts";
 
@@ -37,3 +38,19 @@ for (const outcome of ["result", "error"] as const) {
     assertEquals(names().filter((name) => name === "callEnded"), ["callEnded"]);
   });
 }
+
+Deno.test("a handler has not failed when its own call ends at the deadline of the call it serves", async () => {
+  for (const [elapsedMs, failures] of [[59_999, 1], [60_000, 0]] as const) {
+    const failed: string[] = [];
+    const { promise, reject } = Promise.withResolvers<never>();
+    const { replies, dispatch, dispatcher, clock } = startDispatcher({ relay: () => promise }, {
+      observer: { handlerFailed: ({ method }) => void failed.push(method) },
+    });
+    dispatch(request("relay", undefined, { meta: { timeoutMs: 60_000 } }));
+    clock.advance(elapsedMs); // the timer of the deadline has not run
+    reject(markCallError(new DariError("deadline_exceeded", "no answer in time")));
+    assertEquals((await replies.next()).error.data.name, "deadline_exceeded");
+    assertEquals(failed.length, failures, `${elapsedMs} ms`);
+    dispatcher.abortAll(() => new DariError("unavailable", "gone")); // stops the timer
+  }
+});
