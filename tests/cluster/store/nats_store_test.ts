@@ -109,7 +109,8 @@ natsTest(
     });
     written.push("fourth");
     await using again = await patiently(() => openOnCluster(cluster.nodes, shown));
-    assertEquals((await again.store.list("")).map(({ key }) => key), written.toSorted());
+    const found = await patiently(() => again.store.list(""));
+    assertEquals(found.map(({ key }) => key), written.toSorted());
 
     const leader = ["a", "b", "c"].indexOf(place?.leader ?? "");
     const writeMany = async (name: string) => {
@@ -123,9 +124,8 @@ natsTest(
     await cluster.nodes[leader]!.kill();
     await writing;
     const left = cluster.nodes.filter((_, at) => at !== leader);
-    await using late = await openOnCluster(left, shown, {
-      maxStalenessMs: limits.storeFollowAgainMs,
-    });
+    const options = { maxStalenessMs: limits.storeFollowAgainMs };
+    await using late = await patiently(() => openOnCluster(left, shown, options));
     const listed = await patiently(() => late.store.list(""));
     assertEquals(listed.map(({ key }) => key), written.toSorted());
 
