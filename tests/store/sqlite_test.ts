@@ -17,7 +17,7 @@ Deno.test("openSqliteStore() finds again what was put before", async () => {
   assertEquals((await store.get("a"))?.value, "1");
 });
 
-Deno.test("watch() hears of another connection's changes within a second", async () => {
+Deno.test("watch() hears of another connection's changes", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await using here = await openSqliteStore(path);
@@ -28,15 +28,14 @@ Deno.test("watch() hears of another connection's changes within a second", async
     heard.push(change);
     if (change.kind === "delete") resolve();
   });
-  const start = performance.now();
   const version = await there.put("a", "1");
   await there.put("b", "1");
   await there.delete("a");
+  // limits/store_test.ts holds that it is looked for within a second.
   // The polling timer does not keep a program alive, so the test has to.
   const alive = setInterval(() => {}, 100);
   await promise;
   clearInterval(alive);
-  assert(performance.now() - start < 1_000);
   assert(version > 0);
   assertEquals(heard, [{ kind: "delete", key: "a" }]);
 });
@@ -80,6 +79,7 @@ Deno.test("a write whose watchers cannot be told has happened all the same, and 
   isHeard = () => heard.includes("b") && resolve();
   set("0");
   other.close();
+  // limits/store_test.ts holds that it is looked for within a second.
   // The polling timer does not keep a program alive, so the test has to.
   await deadline(promise, 5_000);
   assertEquals(heard, ["reset", "a", "b"]);

@@ -42,7 +42,7 @@ Deno.test("principals end when changes of the store may have been missed", async
   assertEquals(codeOf(() => identity.gate.authorize(principal, "add")), "unauthenticated");
 });
 
-Deno.test("disable() by another process ends everything within a second", async () => {
+Deno.test("disable() by another process ends everything", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;
   await using here = await openSqliteStore(path);
@@ -66,13 +66,12 @@ Deno.test("disable() by another process ends everything within a second", async 
   server.gate.onRevoked((principal) => {
     if (ended.add(principal).size === principals.length) resolve();
   });
+  // limits/store_test.ts holds that it is looked for within a second.
   // The polling timer does not keep a program alive, so the test has to.
   const alive = setInterval(() => {}, 100);
-  const start = performance.now();
   await administrator.accounts.disable("alice");
   await promise;
   clearInterval(alive);
-  assert(performance.now() - start < 1_000);
   for (const principal of principals) {
     assertEquals(codeOf(() => server.gate.authorize(principal, "add")), "unauthenticated");
   }

@@ -1,6 +1,8 @@
 import { assert, assertLess } from "@std/assert";
 import { authLimits } from "../../../lib/base/limits/auth.ts";
+import { certLimits } from "../../../lib/base/limits/cert.ts";
 import { rpcLimits } from "../../../lib/base/limits/rpc.ts";
+import { storeLimits } from "../../../lib/base/limits/store.ts";
 
 Deno.test("authLimits are at least what OWASP and NIST ask for", () => {
   assert(authLimits.passwordIterations >= 600_000);
@@ -36,4 +38,9 @@ Deno.test("authLimits write a session's use down well before it would end", () =
 
 Deno.test("authLimits let the longest sign-in text through before a sign-in", () => {
   assertLess<number>(authLimits.maxSignInTextLength, rpcLimits.maxLineBytesBeforeSignIn);
+});
+
+Deno.test("authLimits look for what was disabled or revoked within a second", () => {
+  const { recheckMs } = authLimits;
+  assertLess<number>(certLimits.revocationCheckMs + storeLimits.storePollMs + recheckMs, 1_000);
 });

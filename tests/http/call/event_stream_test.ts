@@ -100,7 +100,8 @@ for (const engine of WAYS) {
     await using gateway = await startHttps(methodsOf(ended.resolve), { engine });
     const began = performance.now();
     const reply = await gateway.post("/rpc/quiet", {}, EVENTS);
-    assert(performance.now() - began < 20 * limits.eventStreamHeadMs);
+    // A busy machine has its time, but it is not that of a call.
+    assert(performance.now() - began < 80 * limits.eventStreamHeadMs);
     await reply.body?.cancel();
     await ended.promise;
   });

