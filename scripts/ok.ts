@@ -65,24 +65,38 @@ export function stepsOf(entries: readonly string[], tests: boolean): Step[] {
  *
  * @param steps What to run.
  * @param run Runs one step.
- * @param print Takes each line of the report.
+ * @param print Takes each line of the report, in the order of the steps.
+ * @param atOnce How many steps run at once.
  * @returns How many steps failed.
  */
 export async function runSteps(
   steps: readonly Step[],
   run: (step: Step) => Promise<Outcome>,
   print: (line: string) => void,
+  atOnce: number = 1,
 ): Promise<number> {
-  let failed = 0;
-  for (const step of steps) {
-    const start = performance.now();
-    const { success, output } = await run(step);
-    const seconds = ((performance.now() - start) / 1_000).toFixed(1);
-    print(`${success ? "ok    " : "FAILED"} ${step.name} (${seconds} s)`);
-    if (success) continue;
-    failed++;
-    print(output.trimEnd());
-  }
+  const ended = steps.map(() => Promise.withResolvers<Outcome & { readonly seconds: string }>());
+  const waiting = steps.entries();
+  const work = async () => {
+    for (const [at, step] of waiting) {
+      const start = performance.now();
+      const outcome = await run(step);
+      const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+      ended[at]?.resolve({ ...outcome, seconds });
+    }
+  };
+  const report = async () => {
+    let failed = 0;
+    for (const [at, { promise }] of ended.entries()) {
+      const { success, output, seconds } = await promise;
+      print(`${success ? "ok    " : "FAILED"} ${steps[at]?.name} (${seconds} s)`);
+      if (success) continue;
+      failed++;
+      print(output.trimEnd());
+    }
+    return failed;
+  };
+  const [failed] = await Promise.all([report(), ...Array.from({ length: atOnce }, work)]);
   return failed;
 }
 
@@ -99,7 +113,12 @@ async function runDeno(step: Step): Promise<Outcome> {
 if (import.meta.main) {
   const args = readArguments("Usage: deno task ok [--no-tests]", { flags: ["no-tests"] });
   const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
-  const steps = stepsOf(Object.values(exports), !args["no-tests"]);
-  const failed = await runSteps(steps, runDeno, console.log);
+  const { checks = [], tests = [] } = Object.groupBy(
+    stepsOf(Object.values(exports), !args["no-tests"]),
+    ({ name }) => name === "tests" ? "tests" : "checks",
+  );
+  // The checks run on every core; the tests have the machine for themselves.
+  const failed = await runSteps(checks, runDeno, console.log, navigator.hardwareConcurrency) +
+    await runSteps(tests, runDeno, console.log);
   if (failed > 0) Deno.exit(1);
 }

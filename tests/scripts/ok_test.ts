@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runSteps, stepsOf } from "../../scripts/ok.ts";
+import { settled } from "../support/settled.ts";
 
 Deno.test("stepsOf() ends with the tests, unless they are left out", () => {
   const names = (tests: boolean) => stepsOf(["./mod.ts"], tests).map((step) => step.name);
@@ -30,6 +31,30 @@ Deno.test("runSteps() goes on after a failure and prints only that step's output
   assertMatch(lines[0] ?? "", /^FAILED lint \(\d+\.\d s\)$/);
   assertEquals(lines[1], "of lint");
   assertMatch(lines[2] ?? "", /^ok {5}types \(\d+\.\d s\)$/);
+});
+
+Deno.test("runSteps() runs as many steps at once as it may, and reports them in their order", async () => {
+  const names = ["lint", "style", "types"];
+  const gates = new Map(names.map((name) => [name, Promise.withResolvers<void>()]));
+  const begun: string[] = [];
+  const lines: string[] = [];
+  const ended = runSteps(
+    names.map((name) => ({ name, args: [] })),
+    async ({ name }) => {
+      begun.push(name);
+      await gates.get(name)?.promise;
+      return { success: true, output: "" };
+    },
+    (line) => lines.push(line.replace(/ \(.*/, "")),
+    2,
+  );
+  assertEquals(begun, ["lint", "style"]);
+  gates.get("style")?.resolve();
+  await settled();
+  assertEquals([begun, lines], [names, []]);
+  for (const { resolve } of gates.values()) resolve();
+  assertEquals(await ended, 0);
+  assertEquals(lines, names.map((name) => `ok     ${name}`));
 });
 
 Deno.test("stepsOf() runs every script that checks the house", async () => {
