@@ -28,7 +28,13 @@ const TOGETHER: readonly string[] = [
 
 /** Folders and files there that take long, and run beside each other; and files that would disturb others. */
 const APART: readonly string[] = [
-  ...["tests/cli", "tests/cli/threads", "tests/cli/threads/relay", "tests/scripts/guide"],
+  "tests/scripts/guide",
+  ...[
+    ...["log_end", "mutual_tls", "offline", "permissions", "process", "secrets"],
+    ...["serve_passphrase", "service", "sign_in_flood", "socket_activation"],
+    ...["certificates", "process", "serve_threads", "relay/relayed_methods"]
+      .map((name) => `threads/${name}`),
+  ].map((name) => `tests/cli/${name}_test.ts`),
   ...["compile", "install_lines", "package", "pages", "release", "sim", "bench/peers"]
     .map((name) => `tests/scripts/${name}_test.ts`),
   ...["tests/packaging/denort_test.ts", "tests/scripts/faults/round_test.ts"],
