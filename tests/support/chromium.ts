@@ -28,9 +28,47 @@ type Reply = {
   error?: unknown;
 };
 
+/** A Chromium that runs. */
+interface Browser extends AsyncDisposable {
+  /** Where its DevTools listen. */
+  readonly endpoint: string;
+}
+
+/** The browser of all tests of an isolate: a start takes a second of a core. */
+let browser: Promise<Browser> | undefined;
+Deno.test.afterAll(async () => await (await browser)?.[Symbol.asyncDispose]());
+
+async function startBrowser(): Promise<Browser> {
+  const owned = new AsyncDisposableStack();
+  const directory = owned.use(await tempDirectory());
+  const child = new Deno.Command(chromium!, {
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--ignore-certificate-errors",
+      "--remote-debugging-port=0",
+      `--user-data-dir=${directory.path}`,
+      "about:blank",
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  owned.defer(async () => {
+    child.kill("SIGKILL");
+    await child.status;
+  });
+  return {
+    endpoint: await endpointIn(child.stderr),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
 /**
- * One page of a Chromium of its own, driven by its DevTools protocol: packages that do so ask for
- * permissions that tests do not have. It takes any certificate.
+ * One page of Chromium, which shares neither cookies nor storage nor connections with any other. It is
+ * driven by the DevTools protocol: packages that do so ask for permissions that tests do not have. It
+ * takes any certificate.
  */
 export class ChromiumPage implements AsyncDisposable {
   readonly #owned: AsyncDisposableStack;
@@ -49,34 +87,21 @@ export class ChromiumPage implements AsyncDisposable {
     socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
   }
 
-  /** Starts a browser and opens an address. */
+  /** Opens an address. */
   static async open(url: string): Promise<ChromiumPage> {
+    const { endpoint } = await (browser ??= startBrowser());
     const owned = new AsyncDisposableStack();
-    const directory = owned.use(await tempDirectory());
-    const child = new Deno.Command(chromium!, {
-      args: [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--ignore-certificate-errors",
-        "--remote-debugging-port=0",
-        `--user-data-dir=${directory.path}`,
-        "about:blank",
-      ],
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    owned.defer(async () => {
-      child.kill("SIGKILL");
-      await child.status;
-    });
-    const endpoint = await endpointIn(child.stderr);
     const socket = new WebSocket(endpoint);
     await new Promise((resolve, reject) => (socket.onopen = resolve, socket.onerror = reject));
     owned.defer(() => socket.close());
     const page = new ChromiumPage(socket, owned);
-    const { targetId } = await page.#send("Target.createTarget", { url: "about:blank" });
+    const { browserContextId } = await page.#send("Target.createBrowserContext");
+    owned.defer(async () => {
+      page.#session = undefined;
+      await page.#send("Target.disposeBrowserContext", { browserContextId });
+    });
+    const target = { url: "about:blank", browserContextId, newWindow: true };
+    const { targetId } = await page.#send("Target.createTarget", target);
     const { sessionId } = await page.#send("Target.attachToTarget", { targetId, flatten: true });
     page.#session = sessionId as string;
     for (const domain of ["Page", "Runtime", "Log"]) await page.#send(`${domain}.enable`);
