@@ -4,9 +4,9 @@ import {
   CertificateError,
   encodePem,
   encodePrivateKeyPem,
-  generateKeyPair,
   type KeyAlgorithm,
 } from "../../../lib/cert/mod.ts";
+import { sharedKeyPair } from "../../support/key_pairs.ts";
 import { hasOpenssl, openssl } from "../../support/openssl.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -15,12 +15,12 @@ const algorithms: KeyAlgorithm[] = ["ecdsa-p256", "rsa-2048"];
 
 for (const algorithm of algorithms) {
   Deno.test(`verifyDetached() takes a signature of ${algorithm} for exactly its message`, async () => {
-    const { publicKey, privateKey } = await generateKeyPair(algorithm);
+    const { publicKey, privateKey } = await sharedKeyPair(algorithm);
     const signature = await signDetached(privateKey, message);
     assertEquals(await verifyDetached(publicKey, message, signature), true);
     assertEquals(await verifyDetached(publicKey, message.slice(1), signature), false);
     assertEquals(await verifyDetached(publicKey, message, signature.slice(1)), false);
-    const other = await generateKeyPair(algorithm);
+    const other = await sharedKeyPair(algorithm, "another");
     assertEquals(await verifyDetached(other.publicKey, message, signature), false);
   });
 
@@ -29,7 +29,7 @@ for (const algorithm of algorithms) {
     ignore: !hasOpenssl,
     async fn() {
       await using directory = await tempDirectory();
-      const { publicKey, privateKey } = await generateKeyPair(algorithm);
+      const { publicKey, privateKey } = await sharedKeyPair(algorithm);
       const write = (name: string, content: string | Uint8Array) =>
         typeof content === "string"
           ? Deno.writeTextFile(`${directory.path}/${name}`, content)

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { decodeHex } from "@std/encoding/hex";
 import { DariError } from "../../../lib/base/errors.ts";
-import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { rsaDecrypt, rsaEncrypt } from "../../../lib/cert/key/rsa_encryption.ts";
 import { CertificateError } from "../../../lib/cert/reasons.ts";
+import { sharedKeyPair } from "../../support/key_pairs.ts";
 import { testVectors, type Wycheproof } from "../../support/vectors.ts";
 
 testVectors<
@@ -26,7 +26,7 @@ testVectors<
 );
 
 Deno.test("rsaEncrypt() takes as much as fits, and says how much that is", async () => {
-  const { publicKey, privateKey } = await generateKeyPair("rsa-2048");
+  const { publicKey, privateKey } = await sharedKeyPair("rsa-2048");
   const full = crypto.getRandomValues(new Uint8Array(190));
   assertEquals(await rsaDecrypt(privateKey, await rsaEncrypt(publicKey, full)), full);
   await assertRejects(
@@ -37,13 +37,13 @@ Deno.test("rsaEncrypt() takes as much as fits, and says how much that is", async
 });
 
 Deno.test("rsaEncrypt() refuses keys that cannot encrypt", async () => {
-  const { publicKey } = await generateKeyPair();
+  const { publicKey } = await sharedKeyPair("ecdsa-p256");
   const message = new Uint8Array(1);
   await assertRejects(() => rsaEncrypt(publicKey, message), CertificateError, "Only an RSA key");
 });
 
 Deno.test("rsaDecrypt() says nothing about why a message does not open", async () => {
-  const { publicKey, privateKey } = await generateKeyPair("rsa-2048");
+  const { publicKey, privateKey } = await sharedKeyPair("rsa-2048");
   const sealed = await rsaEncrypt(publicKey, new Uint8Array(10));
   const messages = new Set<string>();
   for (const at of [0, 100, 255]) {

@@ -1,17 +1,17 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DerReader, readBitStringOctets, readWhole, tag } from "../../../lib/cert/der/reader.ts";
 import { loadDerWriter } from "../../../lib/cert/der/writer.ts";
-import { generateKeyPair } from "../../../lib/cert/key/key_pair.ts";
 import { keyIdOf } from "../../../lib/cert/key/public_key.ts";
 import { verifySignature } from "../../../lib/cert/key/signature.ts";
 import { openSigner, sealNode, signatureAlgorithmNode } from "../../../lib/cert/key/signer.ts";
 import { CertificateError } from "../../../lib/cert/reasons.ts";
+import { sharedKeyPair } from "../../support/key_pairs.ts";
 
 const writer = await loadDerWriter();
 
 for (const algorithm of ["ecdsa-p256", "rsa-2048", "ed25519"] as const) {
   Deno.test(`sealNode() signs with ${algorithm} what verifySignature() takes`, async () => {
-    const { publicKey, privateKey } = await generateKeyPair(algorithm);
+    const { publicKey, privateKey } = await sharedKeyPair(algorithm);
     const signer = await openSigner(privateKey);
     assertEquals(signer.publicKey, publicKey);
     assertEquals(signer.keyId, await keyIdOf(publicKey));
@@ -23,14 +23,14 @@ for (const algorithm of ["ecdsa-p256", "rsa-2048", "ed25519"] as const) {
     fields.end();
     assertEquals(tbs, writer.encode(toBeSigned));
     assert(await verifySignature({ tbs, signatureAlgorithm, signature }, publicKey));
-    const other = await generateKeyPair(algorithm);
+    const other = await sharedKeyPair(algorithm, "another");
     assert(!await verifySignature({ tbs, signatureAlgorithm, signature }, other.publicKey));
   });
 }
 
 Deno.test("signatureAlgorithmNode() writes NULL for RSA alone", async () => {
   const parametersOf = async (algorithm: "ecdsa-p256" | "rsa-2048" | "ed25519") => {
-    const signer = await openSigner((await generateKeyPair(algorithm)).privateKey);
+    const signer = await openSigner((await sharedKeyPair(algorithm)).privateKey);
     const fields = readWhole(writer.encode(signatureAlgorithmNode(writer, signer)));
     fields.element(tag.oid);
     return fields.peek();
@@ -41,7 +41,7 @@ Deno.test("signatureAlgorithmNode() writes NULL for RSA alone", async () => {
 });
 
 Deno.test("signatureAlgorithmNode() refuses RSA-PSS, in which certificates are not signed", async () => {
-  const signer = await openSigner((await generateKeyPair("rsa-2048")).privateKey);
+  const signer = await openSigner((await sharedKeyPair("rsa-2048")).privateKey);
   const pss = { ...signer, scheme: "rsa-pss-sha256" } as const;
   assertThrows(() => signatureAlgorithmNode(writer, pss), TypeError, "RSA-PSS");
 });
