@@ -150,8 +150,9 @@ export class InboundBytes {
       for (let length; (length = await this.#socket.read(bytes)) !== null;) {
         this.#received += length;
         const { inboundReturnedAt } = segment;
+        // Its mark is in the ring before the first byte behind the doorbells, not before the last of them.
         const isBack = this.returns && inboundReturnedAt >= this.#movedAt &&
-          inboundReturnedAt <= this.#received;
+          inboundReturnedAt < this.#received;
         const bells = isBack ? length - (this.#received - inboundReturnedAt) : length;
         if (bells < 0 || (bells > 0 && bytes[0] !== LF)) throw damaged();
         this.#countRings(bells);

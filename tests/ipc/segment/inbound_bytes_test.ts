@@ -114,6 +114,25 @@ testAttack("a return on which the ends have not agreed ends the connection", asy
   assert(error?.includes("broke the rules"), `${error}`);
 });
 
+testAttack(
+  "a doorbell that is read while its sender leaves the memory is no fault",
+  async (attacked) => {
+    await using hostile = await attack(attacked, true);
+    const stranger = new Stranger(hostile);
+    stranger.move();
+    await stranger.send("\n");
+    await stranger.isRead();
+    stranger.return(stranger.sent + 1);
+    await stranger.send("\n");
+    await stranger.isRead();
+    stranger.mark();
+    await stranger.send("{}\n");
+    await stranger.isRead();
+    hostile.socket.close();
+    assertEquals(await hostile.outcome, { text: "{}\n", error: undefined });
+  },
+);
+
 const announcements: Record<string, (stranger: Stranger) => void> = {
   "a move that was announced before": (stranger) => stranger.move(0),
   "a move to where it has returned": (stranger) => stranger.move(1),
