@@ -43,7 +43,7 @@ export const transportLimits = {
   maxSpareBlobBytes: 4 * MiB,
   /** A search for the line of a blob looks at this many bytes at a time. */
   blobSearchBytes: 4 * KiB,
-  /** So long a chunk is searched as the text that it becomes; a longer one may be a blob's bytes. */
+  /** Lines of so much are searched as the text that they become; more may be a blob, unless it is ASCII. */
   maxTextSearchBytes: 16 * KiB,
   /**
    * A long blob's first and last bytes, this many of each, leave in one write with the lines before

@@ -13,6 +13,7 @@ import { borrow, borrowExactly, giveBack, type Memory, type ReadSizes } from "./
 import { decodeLines } from "./text.ts";
 
 const LF = 0x0a;
+const HASH = 0x23;
 const NOTHING: Memory = new Uint8Array(0);
 
 /**
@@ -145,18 +146,10 @@ export class LineBuffer {
 
   #takePiece(): string | Uint8Array | null {
     const piece = this.#blob === undefined
-      ? this.#takeLinesAlone() ?? this.#takeText() ?? this.#takeBlobAtStart()
+      ? this.#takeText() ?? this.#takeBlobAtStart()
       : this.#takeBlob(this.#blob);
-    this.hasMore = piece !== null && this.#start < this.#end;
+    this.hasMore = piece !== null && this.#start < this.#end && this.#scanned < this.#end;
     return piece;
-  }
-
-  #takeLinesAlone(): string | null {
-    if (this.hasMore || this.#blobBytes > 0 || this.#oversize !== undefined) return null;
-    const bytes = this.#bytes.subarray(this.#start, this.#end);
-    const text = bytes.length > this.maxLineBytes ? null : textOfLinesAlone(bytes);
-    if (text !== null) this.#start = this.#searched = this.#scanned = this.#end;
-    return text;
   }
 
   #takeText(): string | null {
@@ -171,29 +164,39 @@ export class LineBuffer {
   }
 
   #takeLines(): string | null {
-    const limit = this.#takesBlobs ? this.#searchBlob() : this.#end;
-    const end = lastLineEnd(this.#bytes, this.#searched, limit);
-    this.#searched = limit;
+    const start = this.#start;
+    const from = Math.max(this.#searched, start); // a blob was taken
+    let end = lastLineEnd(this.#bytes, from, this.#end);
+    let text = this.#takesBlobs && end >= 0 ? this.#linesAlone(end) : null;
+    const limit = this.#takesBlobs && text === null ? this.#searchBlob(end) : this.#end;
+    if (limit < this.#end) end = lastLineEnd(this.#bytes, from, limit);
+    this.#searched = this.#scanned = limit;
     if (end < 0) {
       if (limit === this.#end) this.#beginOversize();
       return null;
     }
-    const start = this.#start;
     this.#start = end;
     if (end - start - 1 > this.maxLineBytes - this.#blobBytes) {
       return this.#decodeEachLine(start, end);
     }
-    const text = decodeLines(this.#bytes.subarray(start, end));
+    text ??= decodeLines(this.#bytes.subarray(start, end));
     if (this.#blobBytes > 0 && text.trim() !== "") this.#blobBytes = 0;
     return text;
   }
 
-  /** Where the text ends that can be taken before a blob. */
-  #searchBlob(): number {
+  /** The text of all lines that have come, where no blob begins in it or behind it, as nearly always. */
+  #linesAlone(end: number): string | null {
+    // Behind a blob there may be another one, and then this would be for nothing.
+    if (this.hasMore || (end < this.#end && this.#bytes[end] === HASH)) return null;
+    if (end - this.#start > this.maxLineBytes - this.#blobBytes) return null;
+    return textOfLinesAlone(this.#bytes.subarray(this.#start, end));
+  }
+
+  /** Where the text ends that can be taken before a blob; `end` is that of the last line, or -1. */
+  #searchBlob(end: number): number {
     const start = this.#start;
-    this.#searched = Math.max(this.#searched, start); // a blob was taken
-    const from = Math.max(this.#scanned, start);
-    return this.#scanned = placeOfBlob(this.#bytes, start, from, this.#end);
+    if (end < 0 && this.#bytes[start] !== HASH) return this.#end; // no line begins behind `start`
+    return placeOfBlob(this.#bytes, start, Math.max(this.#scanned, start), this.#end);
   }
 
   /** Where the line that is coming is too long already, only its beginning is kept. */

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer"; // its latin1 text is the fastest way to search bytes, see text.ts
 import { limits } from "../../base/limits.ts";
 import { readBlobHeader } from "./incoming_blob.ts";
-import { decodeLines } from "./text.ts";
+import { decodeLines, textOfAscii } from "./text.ts";
 
 const LF = 0x0a;
 const HASH = 0x23;
@@ -62,16 +62,16 @@ export function placeOfBlob(bytes: Uint8Array, start: number, from: number, end:
 }
 
 /**
- * Decodes bytes that are a few whole lines and nothing else, as nearly every chunk is. Text is searched
- * sooner than bytes, and a few lines may be decoded for nothing.
+ * Decodes bytes that are whole lines and nothing else, as nearly every chunk is. Text is searched sooner
+ * than bytes, and what may be a blob's bytes is decoded for nothing only where it is short or ASCII.
  *
- * @param bytes What was read, from the beginning of a line on.
+ * @param bytes What was read, from the beginning of a line to the end of one.
  * @returns Their text; `null` where they may be something else, or a line of them that of a blob.
  */
 export function textOfLinesAlone(bytes: Uint8Array): string | null {
-  const { length } = bytes;
-  if (length > MAX_TEXT_BYTES || bytes[length - 1] !== LF || bytes[0] === HASH) return null;
-  const text = decodeLines(bytes);
+  if (bytes[0] === HASH) return null;
+  const text = bytes.length > MAX_TEXT_BYTES ? textOfAscii(bytes) : decodeLines(bytes);
+  if (text === null) return null;
   for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at)) {
     if (text.charCodeAt(at - 1) === LF) return null;
     at = text.indexOf("\n", at);

@@ -22,11 +22,21 @@ const { minAsciiCheckBytes: LONG_BYTES } = limits;
  * @returns Their text; a line that is not UTF-8 becomes a line of U+FFFD alone.
  */
 export function decodeLines(bytes: Uint8Array): string {
-  if (bytes.length > LONG_BYTES && isAscii(bytes)) {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  }
+  const ascii = bytes.length > LONG_BYTES ? textOfAscii(bytes) : null;
+  if (ascii !== null) return ascii;
   const text = decoder.decode(bytes);
   return text.includes(REPLACEMENT) && !isUtf8(bytes) ? decodeEachLine(bytes) : text;
+}
+
+/**
+ * Decodes bytes that are ASCII, which pays for long ones.
+ *
+ * @param bytes The bytes.
+ * @returns Their text; `null` where one of them is no ASCII.
+ */
+export function textOfAscii(bytes: Uint8Array): string | null {
+  if (!isAscii(bytes)) return null;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 function decodeEachLine(bytes: Uint8Array): string {

@@ -40,6 +40,13 @@ function open(maxLineBytes: number): LineBuffer {
   return buffer;
 }
 
+/** A buffer that is read into at once. */
+function openWide(bytes: number): LineBuffer {
+  const buffer = new LineBuffer(bytes, { initialBytes: 2 * bytes, readBytes: 2 * bytes });
+  buffer.takesBlobs = true;
+  return buffer;
+}
+
 /** The bytes of lines and blobs, as they are sent. */
 function write(pieces: readonly Piece[]): Uint8Array {
   const parts = pieces.map((piece) =>
@@ -124,18 +131,35 @@ Deno.test("LineBuffer takes a line as any other unless it is exactly a blob's", 
 Deno.test("LineBuffer finds a blob between lines, however many lines came with it", () => {
   const { maxTextSearchBytes } = limits;
   const blob = encoder.encode("7\n#1\n");
-  for (const length of [64, maxTextSearchBytes, maxTextSearchBytes + 1]) {
-    const behind = "#x\n{}\n";
-    const bytes = write(["", blob, behind]);
-    const before = "[#]\n".repeat((length - bytes.length) >> 2).padEnd(length - bytes.length, "\n");
-    const chunk = write([before, blob, behind]);
-    assertEquals(chunk.length, length);
-    const buffer = new LineBuffer(length, {
-      initialBytes: 2 * length,
-      readBytes: 2 * length,
-    });
-    buffer.takesBlobs = true;
-    assertEquals(feed(buffer, chunk, [length]), [before, blob, behind]);
+  for (const length of [64, maxTextSearchBytes, maxTextSearchBytes + 1, 5 * maxTextSearchBytes]) {
+    for (const behind of ["#x\n{}\n", "다\n"]) {
+      const bytes = write(["", blob, behind]);
+      const before = "[#]\n".repeat((length - bytes.length) >> 2).padEnd(
+        length - bytes.length,
+        "\n",
+      );
+      const chunk = write([before, blob, behind]);
+      assertEquals(chunk.length, length);
+      // Whole, and cut in each place around the blob.
+      for (let cut = length; cut > length - bytes.length - 2; cut--) {
+        assertEquals(feed(openWide(length), chunk, [cut]), [before, blob, behind]);
+      }
+    }
+  }
+});
+
+Deno.test("LineBuffer takes the lines of a chunk at once, and has no more where the last one is cut", () => {
+  for (const text of ["{}\n", "[#]\n", "다\n", '"x"\n'.repeat(limits.maxTextSearchBytes)]) {
+    for (const rest of ["", "{", "x#1", "다"]) {
+      const chunk = encoder.encode(text + rest);
+      const buffer = openWide(chunk.length);
+      buffer.room().set(chunk);
+      buffer.filled(chunk.length);
+      assertEquals([buffer.take(), buffer.hasMore], [text, false]);
+      buffer.room().set(encoder.encode("\n"));
+      buffer.filled(1);
+      assertEquals(buffer.take(), `${rest}\n`);
+    }
   }
 });
 
