@@ -56,6 +56,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "sealed_memory.ts STATX_SIZE_AT": "layout of struct statx",
   "sealed_memory.ts STATX_UID_AT": "layout of struct statx",
   "core.ts CORE_SET_BYTES": "layout of cpu_set_t",
+  "core_times.ts LINE_BYTES": "layout of lines in /proc",
   "segment.ts PAGE_BYTES": "the processor's page",
   "segment.ts TOKEN_BYTES": "layout of shared memory",
   "segment.ts TOKEN_AT": "layout of shared memory",

@@ -44,7 +44,9 @@ assert "memory" in receive()["result"]["features"]
 offer, sums, number = None, [], 0
 while offer is None:
     number += 1
-    send({"jsonrpc": "2.0", "id": number, "method": "add", "params": {"a": number, "b": 1}})
+    # Long enough to move where the server has no core to look with.
+    send({"jsonrpc": "2.0", "id": number, "method": "add",
+          "params": {"a": number, "b": 1, "long": "x" * 100_000}})
     answered = False
     while not answered:
         message = receive()

@@ -4,6 +4,7 @@
  * Arguments: `serve` or `call`, and the path of the socket.
  */
 
+import { limits } from "../../lib/base/limits.ts";
 import { connect } from "../../lib/endpoint/connect.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 
@@ -24,7 +25,9 @@ if (import.meta.main && role === "serve") {
 
 if (import.meta.main && role === "call") {
   const client = await connect<typeof methods>(`unix:${path}`);
+  const value = new Uint8Array(4 * limits.minMemoryWriteBytes); // it moves also where no core is free
   for (let calls = 1;; calls++) {
+    if (calls > 10) await client.call("echo", { value });
     if (await client.call("add", { a: calls, b: 1 }) !== calls + 1) throw new Error("a wrong sum");
     if (Math.log10(calls) % 1 === 0) console.log(calls);
   }

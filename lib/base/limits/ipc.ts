@@ -68,10 +68,11 @@ export const ipcLimits = {
   maxSegmentBytes: 256 * MiB,
   /** The longest part of what is sent that is put into a ring at once. */
   segmentPartBytes: 256 * KiB,
-  /** A connection moves after it has been read from so often: memory does not pay for a single call. */
+  /**
+   * A connection moves after it has been read from so often: memory does not pay for a single call. While
+   * the thread has no core to look with, only reads of `minMemoryWriteBytes` count.
+   */
   readsBeforeSharing: 16,
-  /** While the thread has no core to look with, it moves after so many. */
-  readsBeforeSharingAtRest: 4_096,
   /** A side whose last waits, so many, began without a look is sent to over the socket again. */
   sleepsBeforeSocket: 4,
   /** Writes of so much go through memory also where the reader sleeps: what they save is more. */
@@ -93,6 +94,21 @@ export const ipcLimits = {
   /** For how long it stops; for twice as long the next time, up to the most. */
   minLookoutRestMs: 16,
   maxLookoutRestMs: 4_096,
+  /**
+   * A thread that has waited for a core for more than this share of its time begins with a rest. It is
+   * 0.01 to 0.24 on free cores, and 0.28 to 0.82 where both of two are busy.
+   */
+  maxLookoutWaitedShare: 0.25,
+  /**
+   * The length of that rest, and of each part by which one of so much goes on that ends while no core
+   * is free. The system counts in hundredths of a second.
+   */
+  checkedLookoutRestMs: 64,
+  /**
+   * Such a rest ends where so many cores, in the mean, were idle or at work for the two sides. That is
+   * up to 2 where nobody else computes, and 1 where one of two cores is busy.
+   */
+  minLookoutCores: 1.25,
   /**
    * The most waits that one thread looks for at once, beside those that would look by themselves, and
    * the most sleeping ones that it looks after meanwhile.

@@ -21,13 +21,13 @@ import { limits } from "../../base/limits.ts";
 import { turn } from "../../base/turn.ts";
 import type { SpinHistory } from "../wait/spin.ts";
 import { leaveCore, relinquish } from "./core.ts";
+import { readCoreTimes } from "./core_times.ts";
+import { type RestClocks, Rests } from "./rests.ts";
 
 /** What of the machine it uses; a test brings its own. */
-export interface Cores {
+export interface Cores extends RestClocks {
   /** Whether another process can run while this thread looks. */
   readonly several: boolean;
-  /** The time in milliseconds; the same one in all processes. */
-  readonly now: () => number;
   /** Lets another process run that waits for this core. */
   relinquish(): void;
   /** Moves this thread to another core. */
@@ -53,6 +53,7 @@ const thisMachine: Cores = {
   now: () => timeOrigin + performance.now(),
   relinquish,
   leave: leaveCore,
+  times: readCoreTimes,
 };
 
 /** Somebody who sleeps until its socket is read. */
@@ -114,15 +115,14 @@ export class Lookout {
     this.#isScheduled = false;
     if (this.#owed === 0) this.#round();
   };
-  /** When the rest under way is over, and how long the next one will be. */
-  #restEndMs = 0;
-  #restMs: number = limits.minLookoutRestMs;
+  readonly #rests: Rests;
   /** Time that looks have saved, less the time that others had this core meanwhile. */
   #savedMs = 0;
 
   /** @param cores What of the machine it uses. */
   constructor(cores: Cores = thisMachine) {
     this.#cores = cores;
+    this.#rests = new Rests(cores);
   }
 
   /** Whether this thread looks already, so that one more condition costs next to nothing. */
@@ -132,10 +132,7 @@ export class Lookout {
 
   /** Whether looking does not pay now, since no core is free. */
   get isResting(): boolean {
-    if (!this.#cores.several) return true;
-    // Reading the clock is no small part of a call.
-    if (this.#restEndMs !== 0 && this.#cores.now() >= this.#restEndMs) this.#restEndMs = 0;
-    return this.#restEndMs !== 0;
+    return !this.#cores.several || this.#rests.isUnderWay();
   }
 
   /**
@@ -230,7 +227,7 @@ export class Lookout {
     this.#savedMs += limits.lookoutGainMs;
     if (this.#savedMs < limits.maxLookoutSavedMs) return;
     this.#savedMs = limits.maxLookoutSavedMs;
-    this.#restMs = limits.minLookoutRestMs;
+    this.#rests.shorten();
   }
 
   #resolveReady(): number {
@@ -246,7 +243,7 @@ export class Lookout {
   #endLate(): void {
     if (this.#waiting.size === 0) return;
     const nowMs = this.#cores.now();
-    const isResting = nowMs < this.#restEndMs;
+    const { isResting } = this;
     for (const waiting of this.#waiting) {
       if (waiting.endMs === 0) waiting.endMs = nowMs + waiting.mostMs;
       if (isResting || nowMs >= waiting.endMs) this.#end(waiting, isReady(waiting));
@@ -271,20 +268,8 @@ export class Lookout {
     if (lostMs <= limits.spinRelinquishedMs) return;
     this.#savedMs -= lostMs;
     if (this.#waiting.values().some(({ leaves }) => leaves)) this.#cores.leave();
-    if (this.#savedMs < -limits.maxLookoutLostMs) this.#rest();
-  }
-
-  /**
-   * Stops for a while, and for longer each time.
-   *
-   * A rest ends at a multiple of its length, so that both sides of a connection look again at the same
-   * time: whoever looks while the other one rests wakes it, on the core that it looks with.
-   */
-  #rest(): void {
-    const nowMs = this.#cores.now();
-    const endMs = Math.ceil(nowMs / this.#restMs) * this.#restMs;
-    this.#restEndMs = endMs - nowMs < this.#restMs / 2 ? endMs + this.#restMs : endMs;
-    this.#restMs = Math.min(2 * this.#restMs, limits.maxLookoutRestMs);
+    if (this.#savedMs >= -limits.maxLookoutLostMs) return;
+    this.#rests.begin();
     this.#savedMs = 0;
   }
 }

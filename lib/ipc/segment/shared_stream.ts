@@ -22,18 +22,22 @@ export class SharedStream implements MemorySharing {
   onWorthwhile: (() => void) | undefined;
   /** Given to the constructor; closed by `close`. */
   readonly #socket: BellSocket;
+  readonly #isResting: () => boolean;
   readonly #outbound: OutboundBytes;
   readonly #inbound: InboundBytes;
   /** Made by `offer` or opened by `join`, released by `close` and `withdraw`. */
   #segment: Segment | undefined;
   #reads = 0;
+  #longReads = 0;
 
   /**
    * @param socket The socket; this object owns and closes it.
    * @param offers Whether this end makes the memory.
+   * @param isResting Whether this thread has no core to look with.
    */
-  constructor(socket: BellSocket, offers: boolean) {
+  constructor(socket: BellSocket, offers: boolean, isResting: () => boolean = isAtRest) {
     this.#socket = socket;
+    this.#isResting = isResting;
     this.offers = offers;
     this.#outbound = new OutboundBytes(socket, !offers);
     this.#inbound = new InboundBytes(socket, this.#outbound);
@@ -87,6 +91,7 @@ export class SharedStream implements MemorySharing {
   }
 
   hasRead(into: Uint8Array, length: number | null): number | null {
+    if (length !== null && length >= limits.minMemoryWriteBytes) this.#longReads++;
     return this.#inbound.hasRead(into, length);
   }
 
@@ -111,7 +116,7 @@ export class SharedStream implements MemorySharing {
 
   #countRead(worthwhile: () => void): void {
     if (++this.#reads % limits.readsBeforeSharing !== 0) return;
-    if (this.#reads < limits.readsBeforeSharingAtRest && isAtRest()) return;
+    if (this.#longReads < limits.readsBeforeSharing && this.#isResting()) return;
     this.onWorthwhile = undefined;
     worthwhile();
   }

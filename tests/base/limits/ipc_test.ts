@@ -19,10 +19,12 @@ Deno.test("ipcLimits give rings sizes that are powers of two, as their mask need
   }
 });
 
-Deno.test("ipcLimits move connections of a thread without a core later, when they look whether they may", () => {
-  const { readsBeforeSharing, readsBeforeSharingAtRest } = ipcLimits;
-  assertLess<number>(readsBeforeSharing, readsBeforeSharingAtRest);
-  assertEquals(readsBeforeSharingAtRest % readsBeforeSharing, 0);
+Deno.test("ipcLimits let threads look with a core for each side, and not with one for both", () => {
+  const { minLookoutCores, checkedLookoutRestMs, minLookoutRestMs } = ipcLimits;
+  assert(minLookoutCores > 1 && minLookoutCores < 2);
+  // The system counts in hundredths of a second.
+  assert(checkedLookoutRestMs / 2 > 20);
+  assertEquals(checkedLookoutRestMs % minLookoutRestMs, 0, "both kinds of rests end together");
 });
 
 Deno.test("ipcLimits let a side sleep a few times before it is sent to over the socket", () => {

@@ -33,10 +33,12 @@ async function start(options: Partial<ServeOptions> = {}) {
   return { path: `${path}/s`, server, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** Makes as many calls as it takes to move, also while no core is free. */
+/** Makes as many calls as it takes to move, long ones that do so while no core is free. */
 async function callOften(client: Client<Methods>): Promise<void> {
-  for (let a = 0; a <= limits.readsBeforeSharingAtRest + 2; a++) {
+  const value = new Uint8Array(4 * limits.minMemoryWriteBytes);
+  for (let a = 0; a <= 2 * limits.readsBeforeSharing; a++) {
     assertEquals(await client.call("add", { a, b: 1 }), a + 1);
+    assertEquals((await client.call("echo", { value })).length, value.length);
   }
 }
 
@@ -88,10 +90,10 @@ test("two processes move, and the death of the client leaves nothing behind", as
   const path = `${directory.path}/s`;
   await using server = peerProcess("serve", path);
   await server.line();
-  for (const calls of ["1", "10", "10000"]) {
+  for (const calls of ["1", "10", "100"]) {
     await using client = peerProcess("call", path);
     while (await client.line() !== calls);
-    if (calls === "10000") {
+    if (calls === "100") {
       assertEquals((await mappedMemory(server.pid)).length, 1);
       assertEquals((await mappedMemory(client.pid)).length, 1);
     }

@@ -13,6 +13,7 @@ class Machine implements Cores {
   meanwhile = () => {};
 
   now = () => this.nowMs += limits.spinRelinquishedMs / 10;
+  times = () => undefined;
 
   relinquish(): void {
     this.meanwhile();

@@ -3,6 +3,7 @@ import { DariError, TransportError } from "../../../lib/base/errors.ts";
 import { settlesWithin } from "../../../lib/base/abort.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import type { BellSocket } from "../../../lib/ipc/segment/bell_socket.ts";
+import { SharedStream } from "../../../lib/ipc/segment/shared_stream.ts";
 import { blobOf, isSame, receiveBlob, sendBlob } from "../../support/blob_contract.ts";
 import { isLinux } from "../../support/segments.ts";
 import { movablePair, move, sharedPair, sharingOf } from "../../support/shared_pair.ts";
@@ -47,21 +48,40 @@ test("a connection moves in the middle of what both ends send, and nothing is lo
   assert(sharingOf(near).isShared && sharingOf(far).isShared);
 });
 
-test("the end that was accepted hears when moving pays, once", async () => {
-  await using pair = await movablePair();
-  const { near, far } = pair;
+/** After how many reads of so many bytes each, of 1,000, an end hears that moving pays. */
+async function worthwhileAfter(readBytes: number, isResting: () => boolean): Promise<number[]> {
+  const socket: BellSocket = {
+    read: () => Promise.resolve(readBytes),
+    write: (bytes) => Promise.resolve(bytes.length),
+    closeWrite: () => Promise.resolve(),
+    close: () => {},
+  };
+  const stream = new SharedStream(socket, true, isResting);
+  const into = new Uint8Array(readBytes);
+  const heardAfter: number[] = [];
   let reads = 0;
-  const heardAt: number[] = [];
-  sharingOf(far).onWorthwhile = () => heardAt.push(reads);
-  while (reads < limits.readsBeforeSharingAtRest + 1) {
-    reads++;
-    await near.send("x\n");
-    await far.receive();
-  }
-  // While the thread has no core to look with, it comes later.
-  const [at = 0] = heardAt;
-  assertEquals([heardAt.length, at % limits.readsBeforeSharing], [1, 0]);
-  assert(at > 0 && at <= limits.readsBeforeSharingAtRest, `${at}`);
+  stream.onWorthwhile = () => heardAfter.push(reads);
+  for (; reads < 1_000; reads++) stream.hasRead(into, await stream.read(into));
+  return heardAfter;
+}
+
+const { readsBeforeSharing, minMemoryWriteBytes } = limits;
+
+Deno.test("the end that was accepted hears once that moving pays, after a few reads", async () => {
+  assertEquals(await worthwhileAfter(2, () => false), [readsBeforeSharing - 1]);
+});
+
+Deno.test("while its thread rests, an end hears of it once what it receives is long", async () => {
+  assertEquals(await worthwhileAfter(minMemoryWriteBytes - 1, () => true), []);
+  const [after = 0, ...more] = await worthwhileAfter(minMemoryWriteBytes, () => true);
+  assert(after >= readsBeforeSharing && after < 2 * readsBeforeSharing, `${after}`);
+  assertEquals(more, []);
+});
+
+Deno.test("an end hears that moving pays soon after the rest of its thread", async () => {
+  let asked = 0;
+  const [after = 0] = await worthwhileAfter(2, () => ++asked < 10);
+  assertEquals(after, 10 * readsBeforeSharing - 1);
 });
 
 test("an offer that nobody takes is withdrawn, and the socket goes on", async () => {
