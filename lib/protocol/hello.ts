@@ -15,7 +15,7 @@ export const HELLO = "rpc.hello";
 export const MEMORY = "rpc.memory";
 
 /** The version of the wire. */
-export const WIRE_VERSION = "dari/1";
+const WIRE_VERSION = "dari/1";
 
 /** What a peer may know beyond plain JSON-RPC. */
 export type Feature = "values" | "bytes" | "streams" | "drain" | "memory" | "memory-return";

@@ -30,25 +30,13 @@ const MEMBERS: Readonly<Record<Member, true>> = {
 };
 
 /**
- * Makes one observer out of any number. It has just the members that at least one of them has now,
- * and its members never throw.
- *
- * @param observers One observer or several; they are told in this order.
- * @param report Takes the first failure of each observer; by default it goes to `console.error`.
- * @returns The observer.
+ * The observers of one server as one, whose members never throw. The plain path of a call reads one
+ * property for each event.
  */
-export function guardObservers(
-  observers: Observer | readonly Observer[],
-  report: (error: unknown) => void = reportOnConsole,
-): Observer {
-  return new GuardedObservers(observers, report).all;
-}
-
-/** Observers of one server. The plain path of a call reads one property for each thing to tell. */
 export class GuardedObservers {
   /**
-   * All of them as one. Its members change when an observer comes or goes: whoever tells reads the
-   * member each time, and one that nobody hears is absent or `undefined`.
+   * All observers as one. Its members change when an observer is added or removed, so read the member
+   * for each event; a member that no observer has is absent or `undefined`.
    */
   readonly all: Observer;
   readonly #report: (error: unknown) => void;
@@ -56,7 +44,7 @@ export class GuardedObservers {
   readonly #heard: ReadonlyMap<Member, Tell>[] = [];
 
   /**
-   * @param observers Those that stay.
+   * @param observers Those that stay; they are told in this order.
    * @param report Takes the first failure of each observer; by default it goes to `console.error`.
    */
   constructor(
@@ -120,10 +108,10 @@ function membersOf(
 }
 
 /**
- * Whether somebody hears of calls, so that their bytes are worth counting. Whoever hears of failures
- * alone does not count them.
+ * Whether an observer hears of calls, so that their bytes are counted. One that hears of failures
+ * alone needs no bytes.
  *
- * @param observer What {@linkcode guardObservers} made.
+ * @param observer The `all` of {@linkcode GuardedObservers}.
  * @returns True where it has a member that takes a call, other than `handlerFailed`.
  */
 export function hearsCalls(observer: Observer): boolean {

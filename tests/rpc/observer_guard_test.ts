@@ -1,18 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import type { CallRecord, Observer } from "../../lib/rpc/observer.ts";
-import {
-  guardCallback,
-  GuardedObservers,
-  guardObservers,
-  hearsCalls,
-} from "../../lib/rpc/observer_guard.ts";
+import { guardCallback, GuardedObservers, hearsCalls } from "../../lib/rpc/observer_guard.ts";
 
 const call = { method: "add" } as CallRecord;
 
 /** Guards observers and gathers what is reported. */
 function guarded(...observers: Observer[]) {
   const reported: unknown[] = [];
-  return { observer: guardObservers(observers, (error) => reported.push(error)), reported };
+  const { all } = new GuardedObservers(observers, (error) => reported.push(error));
+  return { observer: all, reported };
 }
 
 /** Lets promises that are settled already be seen. */
@@ -21,13 +17,13 @@ async function someTurns() {
 }
 
 Deno.test("what no observer hears is no member", () => {
-  assertEquals(Object.keys(guardObservers([])), []);
-  assertEquals(Object.keys(guardObservers({})), []);
-  const observer = guardObservers([{ callEnded: () => {} }, {
+  assertEquals(Object.keys(new GuardedObservers([]).all), []);
+  assertEquals(Object.keys(new GuardedObservers({}).all), []);
+  const { all } = new GuardedObservers([{ callEnded: () => {} }, {
     signedOut: () => {},
     callEnded() {},
   }]);
-  assertEquals(Object.keys(observer), ["callEnded", "signedOut"]);
+  assertEquals(Object.keys(all), ["callEnded", "signedOut"]);
 });
 
 Deno.test("hearsCalls() tells whether a member takes calls", () => {
@@ -113,16 +109,16 @@ Deno.test("members that are no functions are not called", () => {
 
 Deno.test("a report that throws harms nothing, and by default it goes to the console", () => {
   const failing = { callBegan: () => assert(false, "full disk") };
-  guardObservers(failing, () => {
+  new GuardedObservers(failing, () => {
     throw new Error("the report fails as well");
-  }).callBegan?.(call);
+  }).all.callBegan?.(call);
   const write = console.error;
   const lines: unknown[] = [];
   console.error = (line) => lines.push(line);
   try {
-    const observer = guardObservers(failing);
-    observer.callBegan?.(call);
-    observer.callBegan?.(call);
+    const { all } = new GuardedObservers(failing);
+    all.callBegan?.(call);
+    all.callBegan?.(call);
   } finally {
     console.error = write;
   }

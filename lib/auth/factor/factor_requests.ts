@@ -15,7 +15,7 @@ import { checkFresh, type FreshSignInParts } from "./fresh_sign_in.ts";
 import type { SecondFactors } from "./second_factors.ts";
 
 /** The right to see and remove the factors of others, as a policy names it. */
-export const ADMINISTER_FACTORS = "rpc.factors.administer";
+const ADMINISTER_FACTORS = "rpc.factors.administer";
 
 /** The name of such a request. */
 export type FactorMethod =

@@ -13,7 +13,7 @@ import {
 } from "../../packaging/npm/browser/modules.ts";
 
 /** The path of the client. */
-export const CLIENT_SCRIPT_PATH = "/dari.js";
+const CLIENT_SCRIPT_PATH = "/dari.js";
 
 /** Where its modules are served from a checkout. */
 const MODULES = "/dari/";

@@ -122,7 +122,7 @@ export class AdaptiveSpin {
  * @param now The time in milliseconds.
  * @returns Whether `ready` returned `true`.
  */
-export function lookFor(ready: () => boolean, ms: number, now: () => number): boolean {
+function lookFor(ready: () => boolean, ms: number, now: () => number): boolean {
   const end = now() + ms;
   for (let pauses = 1; !ready(); pauses = Math.min(2 * pauses, MAX_PAUSES)) {
     if (now() >= end) return false;

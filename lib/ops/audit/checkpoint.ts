@@ -58,7 +58,7 @@ export type VerifySignature = (
  *
  * @param checkpoint The checkpoint.
  */
-export function signedBytes(
+function signedBytes(
   { log, size, root, at }: Omit<Checkpoint, "signature" | "signer">,
 ): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`dari audit checkpoint 1\n${log}\n${size}\n${root}\n${at}\n`);
@@ -214,7 +214,7 @@ export function rootOf({ size, frontier }: Head): Hash {
  *
  * @param pem The certificate, PEM.
  */
-export async function signerId(pem: string): Promise<string> {
+async function signerId(pem: string): Promise<string> {
   return encodeHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(pem)));
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Finding, type Rule, worstFirst } from "../finding/finding.ts";
+import { type Finding, worstFirst } from "../finding/finding.ts";
 import type { Check } from "./patient/check.ts";
 import { audit } from "./checks/audit.ts";
 import { accounts } from "./checks/accounts.ts";
@@ -42,12 +42,6 @@ export interface Examination {
   /** What could not be looked at, and why. */
   readonly unlooked: readonly { readonly subject: string; readonly reason: string }[];
 }
-
-/** Every rule of every check, by its name. */
-export const doctorRules: Readonly<Record<string, Rule>> = Object.assign(
-  {},
-  ...checks.map(({ rules }) => rules),
-);
 
 /**
  * Runs every check.

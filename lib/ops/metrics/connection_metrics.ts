@@ -9,7 +9,7 @@ import type { Counter, Gauge, Histogram, Labelled } from "./family.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
 /** The buckets of waits inside a server, in seconds. */
-export const WAIT_BUCKETS: readonly number[] = [
+const WAIT_BUCKETS: readonly number[] = [
   .001,
   .0025,
   .005,

@@ -8,7 +8,7 @@
 import type { MetricSeries } from "./family.ts";
 
 /** The value of every label of a series that stands for all those for which there is no room. */
-export const OTHER = "_OTHER";
+const OTHER = "_OTHER";
 
 /** A number of one series that only grows. */
 export class CounterSeries {

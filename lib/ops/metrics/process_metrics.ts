@@ -9,7 +9,7 @@ import { VERSION } from "../../base/version.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
 /** Upper bounds for how late a timer comes, in seconds. */
-export const LATENESS_BUCKETS: readonly number[] = [
+const LATENESS_BUCKETS: readonly number[] = [
   .001,
   .0025,
   .005,

@@ -8,7 +8,7 @@ import type { Store } from "../../store/store.ts";
 import type { MetricsRegistry } from "./registry.ts";
 
 /** Upper bounds for what a store takes, in seconds. */
-export const STORE_BUCKETS: readonly number[] = [
+const STORE_BUCKETS: readonly number[] = [
   .000_05,
   .000_1,
   .000_25,

@@ -10,7 +10,7 @@ import type { LedgerEntry } from "../../cert/ledger/event.ts";
 import type { RevocationParts } from "./parts.ts";
 
 /** The kinds of things that can be revoked. */
-export const targetKinds = ["user", "key", "session", "serial", "host"] as const;
+const targetKinds = ["user", "key", "session", "serial", "host"] as const;
 
 /** The kind of a thing that can be revoked. */
 export type TargetKind = typeof targetKinds[number];

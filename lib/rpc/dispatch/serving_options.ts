@@ -17,7 +17,7 @@ export interface ServingOptions {
   readonly methods: ReadonlyMap<string, RegisteredMethod>;
   /** Decides who calls and what they may call. */
   readonly gate: Pick<Gate, "authenticate" | "authorize" | "callLimiter" | "delegate">;
-  /** Hears of calls. Its members must not throw: `guardObservers` makes such an observer. */
+  /** Hears of calls. Its members must not throw: `GuardedObservers` sees to that. */
   readonly observer: Observer;
   /** The deadline of a call that names none, in milliseconds. */
   readonly callTimeoutMs: number;

@@ -18,7 +18,7 @@ import {
 const NAME = new RegExp(`^[A-Za-z0-9_-]{1,${limits.maxQueueNameLength}}$`);
 
 /** The name of a queue. */
-export const queueName: ValueType<string> = {
+const queueName: ValueType<string> = {
   ...text("NAME"),
   expects: `1 to ${limits.maxQueueNameLength} of A-Z a-z 0-9 _ -`,
   completes: "queue",

@@ -73,7 +73,7 @@ export const extension = {
 } as const;
 
 /** The type of a ClientHello among the messages of the handshake. */
-export const CLIENT_HELLO = 1;
+const CLIENT_HELLO = 1;
 
 const TLS_1_2 = 0x0303;
 const TLS_1_3 = 0x0304;

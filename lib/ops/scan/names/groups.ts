@@ -69,8 +69,3 @@ export const curvesOf12: readonly number[] = [...groups.keys()].filter((group) =
 export function isWeakGroup(group: number): boolean {
   return group <= 5 || (group >= 15 && group <= 19);
 }
-
-/** Whether a group withstands a quantum computer. */
-export function isPostQuantum(group: number): boolean {
-  return /MLKEM/i.test(nameOfGroup(group));
-}

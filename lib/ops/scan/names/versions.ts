@@ -18,9 +18,3 @@ export const versionNumber: Readonly<Record<VersionName, number>> = {
 
 /** The versions from the oldest to the newest. */
 export const versionNames = Object.keys(versionNumber) as readonly VersionName[];
-
-/** A version's name, or its number where it has none. */
-export function nameOfVersion(version: number): string {
-  return versionNames.find((name) => versionNumber[name] === version) ??
-    `0x${version.toString(16).padStart(4, "0")}`;
-}

@@ -142,7 +142,7 @@ function isTurnedAway({ reception: { kind } }: HandshakeFound): boolean | undefi
 }
 
 /** A reception in words. */
-export function describeReception(reception: Reception): string {
+function describeReception(reception: Reception): string {
   switch (reception.kind) {
     case "refused":
       return nameOfAlert(reception.alert);
