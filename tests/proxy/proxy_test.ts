@@ -46,8 +46,8 @@ function startProxy(options: Partial<ProxyOptions> = {}) {
     },
     gate: {
       identify: () => Promise.resolve(ALICE),
-      authorize(principal, method, _now, isAdmin) {
-        asked.push([principal?.name, method, isAdmin]);
+      authorize(principal, method, _now, isAdminMethod) {
+        asked.push([principal?.name, method, isAdminMethod]);
         if (denial !== undefined) throw denial;
       },
       onRevoked(listener) {

@@ -51,7 +51,7 @@ export class Authorizer {
    * @param principal The caller; `null` where nobody is signed in.
    * @param method The method's name.
    * @param now The time in milliseconds since the epoch; read here by default.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential has ended;
    * `permission_denied` where the policy does not allow the method.
    */
@@ -59,18 +59,18 @@ export class Authorizer {
     principal: Principal | null,
     method: string,
     now: number = this.#clock.now(),
-    isAdmin = false,
+    isAdminMethod = false,
   ): void {
     // An administrative method is decided on each time: another server of the same gate may have an
     // ordinary method of the name, which more callers may call.
-    if (principal !== null && !isAdmin) {
+    if (principal !== null && !isAdminMethod) {
       const validity = LivePrincipal.validityOf(principal);
       if (
         validity !== undefined && !validity.revoked && isFresh(validity, now) &&
         validity.allowed.get(method) === true
       ) return;
     }
-    this.#decide(principal, method, isAdmin);
+    this.#decide(principal, method, isAdminMethod);
   }
 
   /**
@@ -86,12 +86,12 @@ export class Authorizer {
     return isFresh(validity, now) || this.#renew(principal, validity, now);
   }
 
-  #decide(principal: Principal | null, method: string, isAdmin: boolean): void {
+  #decide(principal: Principal | null, method: string, isAdminMethod: boolean): void {
     const members = principal === null ? undefined : DelegatedPrincipal.membersOf(principal);
-    if (members !== undefined) return this.#decideForAll(members, method, isAdmin);
+    if (members !== undefined) return this.#decideForAll(members, method, isAdminMethod);
     const policy = this.#parts.policy.current;
     const valid = principal instanceof LivePrincipal && this.isValid(principal);
-    const decision = policy.decide(valid ? principal : null, method, isAdmin);
+    const decision = policy.decide(valid ? principal : null, method, isAdminMethod);
     if (decision.allowed) {
       if (valid) LivePrincipal.validityOf(principal)?.allowed.set(method, true);
       return;
@@ -106,8 +106,8 @@ export class Authorizer {
   }
 
   /** What one of them may not, they may not; and administering is never done on behalf of others. */
-  #decideForAll(members: readonly LivePrincipal[], method: string, isAdmin: boolean): void {
-    if (isAdmin || isAdministrative(method)) {
+  #decideForAll(members: readonly LivePrincipal[], method: string, isAdminMethod: boolean): void {
+    if (isAdminMethod || isAdministrative(method)) {
       throw new DariError(
         "permission_denied",
         `"${method}" is administrative, and so it cannot be called on behalf of others`,

@@ -26,7 +26,7 @@ export interface ExplainParts {
  * @param name An account's name, `local`, or `certificate:IDENTITY`.
  * @param method The method.
  * @param scopes The scopes of a credential, where it has some.
- * @param isAdmin Whether the method is declared administrative.
+ * @param isAdminMethod Whether the method is declared administrative.
  * @returns The decision and its reason.
  * @throws {DariError} `not_found` when there is no such account.
  */
@@ -35,7 +35,7 @@ export async function explain(
   name: string,
   method: string,
   scopes?: readonly string[],
-  isAdmin = false,
+  isAdminMethod = false,
 ): Promise<Decision> {
   if (name === "local") return policy.decide({ name, kind: "local", roles: [] }, method);
   const account = name.startsWith(CERTIFICATE_PREFIX)
@@ -46,12 +46,12 @@ export async function explain(
     { name, roles: ["certificate"], active: account !== null };
   const narrowed = scopes === undefined ? {} : { scopes };
   const subject = { name: found, roles, ...narrowed };
-  const rules = policy.limits?.rulesOf(subject, method, isAdmin) ?? [];
+  const rules = policy.limits?.rulesOf(subject, method, isAdminMethod) ?? [];
   const decision = {
-    ...policy.decide(subject, method, isAdmin),
+    ...policy.decide(subject, method, isAdminMethod),
     ...(rules.length === 0 ? {} : { limits: rules }),
   };
-  if (active || policy.isPublic(method, isAdmin)) return decision;
+  if (active || policy.isPublic(method, isAdminMethod)) return decision;
   return {
     allowed: false,
     reason: account === null

@@ -64,12 +64,12 @@ export class CallLimiter {
    * @param principal The caller; `null` where nobody is signed in.
    * @param method The method, which exists.
    * @param address The address of the peer.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @throws {DariError} `resource_exhausted` with `retryAfterMs` where the caller has made too many;
    * then the call does not count.
    */
-  take(principal: Principal | null, method: string, address: string, isAdmin = false): void {
-    const rules = this.#rulesOf(principal, method, isAdmin);
+  take(principal: Principal | null, method: string, address: string, isAdminMethod = false): void {
+    const rules = this.#rulesOf(principal, method, isAdminMethod);
     if (rules.length === 0) return;
     const caller = principal?.name ?? peerHost(address);
     const now = this.#monotonic();
@@ -83,15 +83,15 @@ export class CallLimiter {
   #rulesOf(
     principal: Principal | null,
     method: string,
-    isAdmin: boolean,
+    isAdminMethod: boolean,
   ): readonly CountedRule[] {
     let found = principal === null ? this.#foundForStrangers : this.#found.get(principal);
     if (found === undefined) this.#found.set(principal!, found = new Map());
     // Another server of the same gate may have an ordinary method of the name.
-    const key = isAdmin ? `!${method}` : method;
+    const key = isAdminMethod ? `!${method}` : method;
     let rules = found.get(key);
     if (rules === undefined) {
-      rules = this.#limits.rulesOf(principal, method, isAdmin)
+      rules = this.#limits.rulesOf(principal, method, isAdminMethod)
         .flatMap((rule) => this.#rules.get(JSON.stringify(rule)) ?? []);
       found.set(key, rules);
     }

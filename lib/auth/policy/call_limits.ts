@@ -36,7 +36,7 @@ export interface LimitedRoles {
   /** Their names. */
   readonly names: readonly string[];
   /** Whether a role allows a method; true for public ones. */
-  allows(role: string, method: string, isAdmin: boolean): boolean;
+  allows(role: string, method: string, isAdminMethod: boolean): boolean;
 }
 
 /** The name under which limits of callers that have not signed in are written. */
@@ -55,13 +55,13 @@ export interface CompiledCallLimits {
    *
    * @param subject The caller; `null` where nobody is signed in.
    * @param method The method's name.
-   * @param isAdmin Whether it is declared administrative.
+   * @param isAdminMethod Whether it is declared administrative.
    * @returns The limits; none where the caller may call it as often as they like.
    */
   rulesOf(
     subject: (Pick<Principal, "roles"> & { kind?: Principal["kind"] }) | null,
     method: string,
-    isAdmin?: boolean,
+    isAdminMethod?: boolean,
   ): readonly CallRule[];
 }
 
@@ -98,10 +98,11 @@ export class CallLimitTable implements CompiledCallLimits {
   rulesOf(
     subject: (Pick<Principal, "roles"> & { kind?: Principal["kind"] }) | null,
     method: string,
-    isAdmin = false,
+    isAdminMethod = false,
   ): readonly CallRule[] {
     if (subject?.kind === "local") return [];
-    const roles = subject?.roles.filter((role) => this.#roles.allows(role, method, isAdmin)) ?? [];
+    const roles =
+      subject?.roles.filter((role) => this.#roles.allows(role, method, isAdminMethod)) ?? [];
     // An account without a role calls what is public, as strangers do.
     const each = (roles.length === 0 ? [ANONYMOUS] : roles).map((role) => this.#of(role, method));
     return each.reduce((best, rules) => rateOf(rules) > rateOf(best) ? rules : best);

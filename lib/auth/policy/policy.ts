@@ -67,19 +67,19 @@ export interface CompiledPolicy {
    * Says whether anyone may call a method without signing in.
    *
    * @param method The method's name.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @returns Whether the method is public.
    */
-  isPublic(method: string, isAdmin?: boolean): boolean;
+  isPublic(method: string, isAdminMethod?: boolean): boolean;
   /**
    * Decides on one call.
    *
    * @param subject The caller; `null` where nobody is signed in.
    * @param method The method's name.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @returns Whether the call is allowed, and why.
    */
-  decide(subject: Subject | null, method: string, isAdmin?: boolean): Decision;
+  decide(subject: Subject | null, method: string, isAdminMethod?: boolean): Decision;
   /** The names of its roles. */
   readonly roles: readonly string[];
   /** How many calls callers may make; `undefined` where nobody is limited. */
@@ -140,12 +140,13 @@ export function compilePolicy(policy: Policy = {}): CompiledPolicy {
   const scopes = patternsByName("scope", { ...DEFAULT_SCOPES, ...policy.scopes });
   checkIssuers(policy.issuers ?? {}, roles);
   const open = (policy.public ?? []).map((text) => parsePattern(text, "public"));
-  const isPublic = (method: string, isAdmin = isOfDari(method)) =>
-    ALWAYS_PUBLIC.has(method) || matching(open, method, isAdmin)?.allows === true;
+  const isPublic = (method: string, isDeclaredAdmin = false) =>
+    ALWAYS_PUBLIC.has(method) ||
+    matching(open, method, isDeclaredAdmin || isOfDari(method))?.allows === true;
   const names = [...roles.keys()];
-  const allows = (role: string, method: string, isAdmin: boolean) =>
-    isPublic(method, isAdmin) || NEED_ONLY_SIGN_IN.has(method) ||
-    matching(roles.get(role) ?? [], method, isAdmin && role !== ADMIN_ROLE)?.allows === true;
+  const allows = (role: string, method: string, isAdminMethod: boolean) =>
+    isPublic(method, isAdminMethod) || NEED_ONLY_SIGN_IN.has(method) ||
+    matching(roles.get(role) ?? [], method, isAdminMethod && role !== ADMIN_ROLE)?.allows === true;
   const callLimits = new CallLimitTable(policy.limits ?? {}, { names, allows });
   return {
     isPublic,
@@ -153,12 +154,14 @@ export function compilePolicy(policy: Policy = {}): CompiledPolicy {
     limits: callLimits.rules.length === 0 ? undefined : callLimits,
     issuers: policy.issuers ?? {},
     decide(subject, method, isDeclaredAdmin = false) {
-      const isAdmin = isDeclaredAdmin || isOfDari(method);
-      if (isPublic(method, isAdmin)) return { allowed: true, reason: `"${method}" is public` };
+      const isAdminMethod = isDeclaredAdmin || isOfDari(method);
+      if (isPublic(method, isAdminMethod)) {
+        return { allowed: true, reason: `"${method}" is public` };
+      }
       if (subject === null) return { allowed: false, reason: "nobody is signed in" };
-      const byRole = decideByRoles(roles, subject, method, isAdmin);
+      const byRole = decideByRoles(roles, subject, method, isAdminMethod);
       if (!byRole.allowed || subject.scopes === undefined) return byRole;
-      const byScope = decideByScopes(scopes, subject.scopes, method, isAdmin);
+      const byScope = decideByScopes(scopes, subject.scopes, method, isAdminMethod);
       return { ...byScope, reason: `${byRole.reason}, and ${byScope.reason}` };
     },
   };
@@ -224,7 +227,7 @@ function decideByRoles(
   roles: ReadonlyMap<string, readonly Pattern[]>,
   subject: Subject,
   method: string,
-  isAdmin: boolean,
+  isAdminMethod: boolean,
 ): Decision {
   // The owner of the process, or of its socket, can read and change everything anyway.
   if (subject.kind === "local") {
@@ -235,7 +238,7 @@ function decideByRoles(
   }
   let found: Decision | undefined;
   for (const role of subject.roles) {
-    const pattern = matching(roles.get(role) ?? [], method, isAdmin && role !== ADMIN_ROLE);
+    const pattern = matching(roles.get(role) ?? [], method, isAdminMethod && role !== ADMIN_ROLE);
     if (pattern === undefined) continue;
     const verb = pattern.allows ? "allows" : "denies";
     const decision = {
@@ -245,13 +248,13 @@ function decideByRoles(
     if (!decision.allowed) return decision;
     found ??= decision;
   }
-  return found ?? { allowed: false, reason: whyNoRole(subject, method, isAdmin) };
+  return found ?? { allowed: false, reason: whyNoRole(subject, method, isAdminMethod) };
 }
 
-function whyNoRole({ name, roles }: Subject, method: string, isAdmin: boolean): string {
+function whyNoRole({ name, roles }: Subject, method: string, isAdminMethod: boolean): string {
   if (roles.length === 0) return `"${name}" has no role`;
   const names = roles.map((role) => `"${role}"`).join(", ");
-  return isAdmin
+  return isAdminMethod
     ? `"${method}" is administrative, and none of its roles (${names}) names it`
     : `no rule of its roles (${names}) covers "${method}"`;
 }
@@ -260,12 +263,12 @@ function decideByScopes(
   table: ReadonlyMap<string, readonly Pattern[]>,
   scopes: readonly string[],
   method: string,
-  isAdmin: boolean,
+  isAdminMethod: boolean,
 ): Decision {
   const patterns = scopes.flatMap((scope) => table.get(scope) ?? [parsePattern(scope, "scope")]);
-  const pattern = matching(patterns, method, isAdmin);
+  const pattern = matching(patterns, method, isAdminMethod);
   if (pattern === undefined) {
-    const verb = isAdmin ? "names the administrative" : "covers";
+    const verb = isAdminMethod ? "names the administrative" : "covers";
     return { allowed: false, reason: `no scope of the credential ${verb} "${method}"` };
   }
   const verb = pattern.allows ? "allows" : "denies";

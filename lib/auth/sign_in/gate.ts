@@ -58,10 +58,10 @@ export interface CallCounter {
    * @param principal The caller; `null` where nobody is signed in.
    * @param method The method, which exists.
    * @param address The address of the peer, by which callers count that have not signed in.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @throws {DariError} `resource_exhausted` with `retryAfterMs` where the caller has made too many.
    */
-  take(principal: Principal | null, method: string, address: string, isAdmin?: boolean): void;
+  take(principal: Principal | null, method: string, address: string, isAdminMethod?: boolean): void;
 }
 
 /** A call, as those hear of it who keep a record of refusals and of administrative calls. */
@@ -134,7 +134,7 @@ export interface Gate {
    * @param method The call's method.
    * @param now The time in milliseconds since the epoch, for callers that check many calls at once:
    * reading the clock costs more than the rest. Read here by default.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @throws {DariError} `unauthenticated` where nobody is signed in, or the credential has expired
    * or was revoked; `permission_denied` where the policy does not allow the method.
    */
@@ -142,7 +142,7 @@ export interface Gate {
     principal: Principal | null,
     method: string,
     now?: number,
-    isAdmin?: boolean,
+    isAdminMethod?: boolean,
   ): void;
   /**
    * Hears of each call that was refused, and of each administrative one before it runs.

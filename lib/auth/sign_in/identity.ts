@@ -77,7 +77,7 @@ export interface Identity extends Disposable {
    * @param name An account's name, `local`, or `certificate:IDENTITY`.
    * @param method The method.
    * @param scopes The scopes of a credential, where it has some.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @returns The decision and its reason.
    * @throws {DariError} `not_found` when there is no such account.
    */
@@ -85,7 +85,7 @@ export interface Identity extends Disposable {
     name: string,
     method: string,
     scopes?: readonly string[],
-    isAdmin?: boolean,
+    isAdminMethod?: boolean,
   ): Promise<Decision>;
   /** The policy that decides now. */
   readonly policy: Policy;
@@ -94,10 +94,10 @@ export interface Identity extends Disposable {
    *
    * @param subject The caller; `null` where nobody is signed in.
    * @param method The method.
-   * @param isAdmin Whether the method is declared administrative.
+   * @param isAdminMethod Whether the method is declared administrative.
    * @returns The decision and its reason.
    */
-  decide(subject: Subject | null, method: string, isAdmin?: boolean): Decision;
+  decide(subject: Subject | null, method: string, isAdminMethod?: boolean): Decision;
   /**
    * Changes who may call what. It holds from the next call on, on every connection.
    *

@@ -69,8 +69,8 @@ export function createGate(parts: GateParts): Gate {
       });
     },
     delegate: (peer, chain) => delegations.delegate(peer, chain),
-    authorize: (principal, method, now, isAdmin) =>
-      authorizer.authorize(principal, method, now, isAdmin),
+    authorize: (principal, method, now, isAdminMethod) =>
+      authorizer.authorize(principal, method, now, isAdminMethod),
     get callLimiter() {
       return policy.limiter;
     },

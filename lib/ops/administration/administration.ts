@@ -54,7 +54,7 @@ export function openAdministration(
   const { accounts, sessions, keys } = identity;
   const now = () => clock.now();
   const checkFresh = freshSignIn({ sessions, clock });
-  const isAdmin = (name: string) => {
+  const isAdminMethod = (name: string) => {
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
     return typeof method === "object" && method.admin === true;
   };
@@ -64,7 +64,7 @@ export function openAdministration(
       ...accountMethods({ accounts, checkFresh, now }),
       ...credentialMethods({ sessions, keys, checkFresh, now }),
       ...certificateMethods({ ledger, stateOf, now }),
-      ...policyMethods({ identity, isAdmin }),
+      ...policyMethods({ identity, isAdminMethod }),
       ...auditMethods({ query, now }),
     },
   };

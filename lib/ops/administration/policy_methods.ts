@@ -14,7 +14,7 @@ export interface PolicyMethodsParts {
   /** The policy that decides now, and what it decides. */
   readonly identity: Pick<Identity, "policy" | "explain">;
   /** Whether a method of the program is declared administrative. */
-  readonly isAdmin: (method: string) => boolean;
+  readonly isAdminMethod: (method: string) => boolean;
 }
 
 /** What `rpc.policy.explain` answers. */
@@ -32,7 +32,7 @@ export interface Explanation extends Decision {
  *
  * @param parts What they work with.
  */
-export function policyMethods({ identity, isAdmin }: PolicyMethodsParts): Methods {
+export function policyMethods({ identity, isAdminMethod }: PolicyMethodsParts): Methods {
   return {
     "rpc.policy": {
       summary: "Who may call what",
@@ -57,7 +57,7 @@ export function policyMethods({ identity, isAdmin }: PolicyMethodsParts): Method
         const given = readParams(params, { principal: "text", method: "text", scopes: "texts" });
         const [principal, method] = [needed(given, "principal"), needed(given, "method")];
         const { scopes } = given;
-        const administrative = isAdmin(method);
+        const administrative = isAdminMethod(method);
         const decision = await identity.explain(principal, method, scopes, administrative);
         return { principal, method, administrative, ...decision };
       },

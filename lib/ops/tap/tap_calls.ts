@@ -36,13 +36,13 @@ export function tapCalls(
   request: TapRequest,
   take: (call: TappedCall) => void,
 ): Disposable {
-  const isAdmin = (name: string) => {
+  const isAdminMethod = (name: string) => {
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
     return typeof method === "object" && method.admin === true;
   };
   const params = new WeakMap<CallRecord, string>();
   const ended = (call: CallRecord) => {
-    if (isShown(call, request)) take(showCall(call, isAdmin(call.method), params.get(call)));
+    if (isShown(call, request)) take(showCall(call, isAdminMethod(call.method), params.get(call)));
   };
   if (!request.params) return server.observe({ callEnded: ended });
   const redactor = new Redactor(methods);

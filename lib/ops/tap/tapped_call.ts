@@ -91,17 +91,17 @@ export function isShown(call: CallRecord, { methods, principals = [] }: TapFilte
  * Shows a call that has ended.
  *
  * @param call The call.
- * @param isAdmin Whether its method is declared administrative.
+ * @param isAdminMethod Whether its method is declared administrative.
  * @param params Its params as text, where they are shown.
  */
-export function showCall(call: CallRecord, isAdmin: boolean, params?: string): TappedCall {
+export function showCall(call: CallRecord, isAdminMethod: boolean, params?: string): TappedCall {
   const { method, principal, errorCode, bytesIn, bytesOut } = call;
   const shown = showPrincipal(principal);
   return {
     startedAtMs: Math.round(call.startedAtMs),
     durationMs: Math.round(call.durationMs * 1_000) / 1_000,
     method,
-    ...(isAdmin ? { admin: true } : {}),
+    ...(isAdminMethod ? { admin: true } : {}),
     principal: shown === null || principal === null ? null : {
       ...shown,
       roles: principal.roles,

@@ -36,7 +36,7 @@ export interface PolicyTrial {
 interface Group {
   readonly principal: TappedPrincipal | null;
   readonly method: string;
-  readonly isAdmin: boolean;
+  readonly isAdminMethod: boolean;
   readonly wasAllowed: boolean;
   calls: number;
 }
@@ -52,8 +52,8 @@ export function tryPolicy(policy: CompiledPolicy, recorded: readonly TappedCall[
   const groups = groupsOf(recorded);
   const refused: ChangedCalls[] = [];
   const allowed: ChangedCalls[] = [];
-  for (const { principal, method, isAdmin, wasAllowed, calls } of groups) {
-    const decision = policy.decide(principal, method, isAdmin);
+  for (const { principal, method, isAdminMethod, wasAllowed, calls } of groups) {
+    const decision = policy.decide(principal, method, isAdminMethod);
     if (decision.allowed === wasAllowed) continue;
     const { reason } = decision;
     const changed = { principal: principal?.name ?? null, method, calls, reason };
@@ -71,7 +71,7 @@ function groupsOf(recorded: readonly TappedCall[]): Group[] {
     const { name, kind, roles, scopes } = principal ?? {};
     const key = JSON.stringify([name, kind, roles, scopes, method, wasAllowed]);
     const group = groups.get(key) ??
-      { principal, method, isAdmin: admin === true, wasAllowed, calls: 0 };
+      { principal, method, isAdminMethod: admin === true, wasAllowed, calls: 0 };
     group.calls++;
     groups.set(key, group);
   }
@@ -87,20 +87,21 @@ function leastRolesOf(
   groups: readonly Group[],
 ): Record<string, readonly string[]> {
   const least = new Map<string, Set<string>>();
-  const used = groups.filter(({ principal, method, isAdmin, wasAllowed }) =>
+  const used = groups.filter(({ principal, method, isAdminMethod, wasAllowed }) =>
     wasAllowed && principal !== null && principal.kind !== "local" &&
-    !policy.decide({ name: principal.name, roles: [] }, method, isAdmin).allowed
+    !policy.decide({ name: principal.name, roles: [] }, method, isAdminMethod).allowed
   );
   const byRoles = used.toSorted((left, right) => rolesOf(left).length - rolesOf(right).length);
   for (const group of byRoles) {
     const roles = rolesOf(group);
-    const { method, isAdmin } = group;
+    const { method, isAdminMethod } = group;
     if (roles.some((role) => least.get(role)?.has(method))) continue;
     const role = roles.find((each) =>
-      policy.decide({ name: "", roles: [each] }, method, isAdmin).allowed
+      policy.decide({ name: "", roles: [each] }, method, isAdminMethod).allowed
     ) ?? roles[0];
-    if (role === undefined) continue;
-    least.set(role, (least.get(role) ?? new Set()).add(method));
+    if (role !== undefined) {
+      least.set(role, (least.get(role) ?? new Set()).add(method));
+    }
   }
   return Object.fromEntries(
     [...least].sort().map(([role, methods]) => [role, [...methods].sort()]),

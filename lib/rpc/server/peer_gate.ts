@@ -45,8 +45,8 @@ export function createPeerGate(): Gate {
     authenticate(): never {
       throw noAccounts();
     },
-    authorize(principal, method, _now, isAdmin): void {
-      if (principal !== null && (!isAdmin || principal.kind === "local")) return;
+    authorize(principal, method, _now, isAdminMethod): void {
+      if (principal !== null && (!isAdminMethod || principal.kind === "local")) return;
       if (principal !== null) {
         throw new DariError("permission_denied", `"${method}" is for the owner of this process`);
       }

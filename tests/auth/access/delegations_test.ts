@@ -31,9 +31,9 @@ async function start(options: IdentityOptions = {}) {
     return await gate.authenticate(text, "m", undefined);
   };
   const behalf = async (peer: Principal, ...chain: string[]) => await gate.delegate!(peer, chain);
-  const may = (principal: Principal, method: string, isAdmin = false) => {
+  const may = (principal: Principal, method: string, isAdminMethod = false) => {
     try {
-      gate.authorize(principal, method, undefined, isAdmin);
+      gate.authorize(principal, method, undefined, isAdminMethod);
       return true;
     } catch (error) {
       assert(error instanceof DariError && error.code === "permission_denied", String(error));

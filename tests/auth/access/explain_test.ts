@@ -17,6 +17,19 @@ Deno.test("explain() says which rule decides, also for disabled accounts and for
   await assertRejects(() => explain("nobody", "add"), DariError);
 });
 
+Deno.test("explain() says that a disabled account is refused what only administrators may call", async () => {
+  await using test = await testIdentity({
+    policy: { roles: { user: ["rpc.tap"] }, public: ["*"] },
+  });
+  const { accounts, explain } = test.identity;
+  assertEquals((await explain("alice", "rpc.tap")).allowed, true);
+  await accounts.disable("alice");
+  assertEquals(await explain("alice", "rpc.tap"), {
+    allowed: false,
+    reason: '"alice" is disabled',
+  });
+});
+
 Deno.test("explain() explains certificates, with an account and without one", async () => {
   await using test = await testIdentity({ policy: { roles: { certificate: ["add"] } } });
   const { certificates, explain } = test.identity;

@@ -53,11 +53,11 @@ Deno.test("administrative methods need the role admin or a rule with their name,
     scopes: { all: ["*"], metrics: ["rpc.metrics"] },
     public: ["*", "rpc.*"],
   });
-  const allowed = (roles: string[], method: string, isAdmin = false, scopes?: string[]) =>
+  const allowed = (roles: string[], method: string, isAdminMethod = false, scopes?: string[]) =>
     strict.decide(
       { name: "alice", roles, ...(scopes === undefined ? {} : { scopes }) },
       method,
-      isAdmin,
+      isAdminMethod,
     ).allowed;
   // Methods of dari itself beyond the ordinary ones are administrative without a word of it.
   assertEquals([allowed(["user"], "rpc.metrics"), allowed(["operator"], "rpc.metrics")], [
