@@ -14,7 +14,7 @@ export { isAdministrativeRight, type QueueRight, queueRight } from "./queue/name
 export type * from "./queue/operations.ts";
 export { type PutMessageOptions, Queue, type TakenMessage } from "./queue/queue.ts";
 export { defaultSettings, type QueueRate, type QueueSettings } from "./queue/settings.ts";
-export { DeadMessage, type WorkerOptions } from "./queue/worker.ts";
+export { UnrecoverableError, type WorkerOptions } from "./queue/worker.ts";
 export { JobHandle } from "./job/job_handle.ts";
 export {
   type EnqueueOptions,

@@ -68,7 +68,7 @@ export class Collection<T extends object> {
    * @param id The record's id.
    * @param record The record.
    * @param options Condition and expiry.
-   * @throws {VersionConflict} When the condition does not hold.
+   * @throws {VersionConflictError} When the condition does not hold.
    */
   async put(id: string, record: T, options: PutOptions = {}): Promise<void> {
     await this.#store.put(this.prefix + id, JSON.stringify(record), this.#putting(record, options));

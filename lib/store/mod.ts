@@ -22,6 +22,6 @@ export {
   type SqliteStore,
   type SqliteStoreOptions,
   type Store,
-  VersionConflict,
+  VersionConflictError,
   type WrittenBatch,
 } from "./store.ts";

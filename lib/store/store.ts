@@ -91,7 +91,7 @@ export interface Store extends AsyncDisposable {
    * @param value The text, without U+0000.
    * @param options Condition and expiry.
    * @returns The entry's new version.
-   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
+   * @throws {VersionConflictError} `failed_precondition` when the condition does not hold.
    * @throws {RangeError} When the key or the value is not valid.
    */
   put(key: string, value: string, options?: PutOptions): Promise<number>;
@@ -101,7 +101,7 @@ export interface Store extends AsyncDisposable {
    * @param key The key.
    * @param options Condition.
    * @returns Whether there was an entry.
-   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
+   * @throws {VersionConflictError} `failed_precondition` when the condition does not hold.
    */
   delete(key: string, options?: DeleteOptions): Promise<boolean>;
   /**
@@ -116,7 +116,7 @@ export interface Store extends AsyncDisposable {
    *
    * @param operations The steps; each key may appear once.
    * @returns The version of this change, which all its entries get.
-   * @throws {VersionConflict} `failed_precondition` when a condition does not hold.
+   * @throws {VersionConflictError} `failed_precondition` when a condition does not hold.
    */
   batch(operations: readonly Operation[]): Promise<number>;
   /**
@@ -158,7 +158,7 @@ export interface EntriesInside {
   /**
    * Carries out steps; they hold once the transaction does.
    * @param operations The steps; each key may appear once.
-   * @throws {VersionConflict} `failed_precondition` when a condition does not hold.
+   * @throws {VersionConflictError} `failed_precondition` when a condition does not hold.
    */
   batch(operations: readonly Operation[]): void;
   /** Removes what has expired for good. Other writes of the store do so from time to time. */
@@ -212,15 +212,15 @@ export interface SqliteStoreOptions {
  *
  * @example
  * ```ts
- * import { createMemoryStore, VersionConflict } from "@dari/dari/store";
+ * import { createMemoryStore, VersionConflictError } from "@dari/dari/store";
  * import { assertRejects } from "@std/assert";
  *
  * await using store = createMemoryStore();
  * await store.put("color", "red", { ifVersion: 0 });
- * await assertRejects(() => store.put("color", "blue", { ifVersion: 0 }), VersionConflict);
+ * await assertRejects(() => store.put("color", "blue", { ifVersion: 0 }), VersionConflictError);
  * ```
  */
-export class VersionConflict extends DariError {
+export class VersionConflictError extends DariError {
   /**
    * Makes the error.
    *
@@ -276,7 +276,7 @@ export function checkOperations(operations: readonly Operation[]): void {
  *
  * @param operations The steps.
  * @param entryOf Finds what is stored under a key and has not expired.
- * @throws {VersionConflict} About the first such step.
+ * @throws {VersionConflictError} About the first such step.
  */
 export function checkVersions(
   operations: readonly Operation[],
@@ -284,6 +284,6 @@ export function checkVersions(
 ): void {
   for (const { key, ifVersion } of operations) {
     if (ifVersion === undefined) continue;
-    if (ifVersion !== (entryOf(key)?.version ?? 0)) throw new VersionConflict(key);
+    if (ifVersion !== (entryOf(key)?.version ?? 0)) throw new VersionConflictError(key);
   }
 }

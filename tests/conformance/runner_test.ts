@@ -9,7 +9,7 @@ import { type CaseResult, runCases } from "../../lib/conformance/runner.ts";
 import { DeclaredError } from "../../lib/base/declared_error.ts";
 import { serve } from "../../lib/endpoint/serve.ts";
 import { method } from "../../lib/rpc/method/method.ts";
-import { DeadMessage } from "../../lib/messages/mod.ts";
+import { UnrecoverableError } from "../../lib/messages/mod.ts";
 import { parseAddress } from "../../lib/transport/scheme/parse.ts";
 import { openTestQueues } from "../support/queues.ts";
 import { testIdentity } from "../support/identity.ts";
@@ -33,7 +33,7 @@ const conformance_job = method({
   job: { retries: 0 },
   async handler({ value, fails, hangs }: { value: unknown; fails?: true; hangs?: true }, context) {
     await context.progress({ value });
-    if (fails) throw new DeadMessage("The job was told to fail");
+    if (fails) throw new UnrecoverableError("The job was told to fail");
     return hangs ? new Promise<never>(() => {}) : value;
   },
 });

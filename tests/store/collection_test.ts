@@ -3,7 +3,7 @@ import { DariError } from "../../lib/base/errors.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { Collection, idOf } from "../../lib/store/collection.ts";
 import { createMemoryStore } from "../../lib/store/memory.ts";
-import { checkKey, type Store, VersionConflict } from "../../lib/store/store.ts";
+import { checkKey, type Store, VersionConflictError } from "../../lib/store/store.ts";
 import { TestClock } from "../support/clock.ts";
 
 interface Counter {
@@ -36,7 +36,10 @@ Deno.test("put() and putting() take a condition and an expiry", async () => {
   await using test = await opened();
   const { counters, store, clock } = test;
   await counters.put("a", { count: 1 }, { ifVersion: 0 });
-  await assertRejects(() => counters.put("a", { count: 2 }, { ifVersion: 0 }), VersionConflict);
+  await assertRejects(
+    () => counters.put("a", { count: 2 }, { ifVersion: 0 }),
+    VersionConflictError,
+  );
   const { version = 0 } = await counters.get("a") ?? {};
   const expiresAtMs = clock.now() + 1_000;
   await store.batch([
@@ -84,7 +87,7 @@ Deno.test("update() leaves the record where null is returned, and keeps its expi
 Deno.test("update() gives up where others are always faster, and passes other errors on", async () => {
   await using test = await opened();
   let writes = 0;
-  let failure: Error = new VersionConflict("counter/a");
+  let failure: Error = new VersionConflictError("counter/a");
   const store: Store = {
     ...test.store,
     get: (key) => test.store.get(key),

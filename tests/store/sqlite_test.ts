@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite"; // to look at the rows themselves
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "../../lib/base/abort.ts";
 import { limits } from "../../lib/base/limits.ts";
-import { type Change, openSqliteStore, VersionConflict } from "../../lib/store/mod.ts";
+import { type Change, openSqliteStore, VersionConflictError } from "../../lib/store/mod.ts";
 import { TestClock } from "../support/clock.ts";
 import { tempDirectory } from "../support/temp.ts";
 
@@ -90,7 +90,9 @@ Deno.test("two processes on one store lose no increment", async () => {
   const path = `${directory.path}/dari.db`;
   await (await openSqliteStore(path)).close();
   const store = new URL("../../lib/store/mod.ts", import.meta.url);
-  const script = `import { openSqliteStore, VersionConflict } from ${JSON.stringify(store.href)};
+  const script = `import { openSqliteStore, VersionConflictError } from ${
+    JSON.stringify(store.href)
+  };
     await using store = await openSqliteStore(${JSON.stringify(path)});
     for (let i = 0; i < 300;) {
       const entry = await store.get("n");
@@ -100,7 +102,7 @@ Deno.test("two processes on one store lose no increment", async () => {
         });
         i++;
       } catch (error) {
-        if (!(error instanceof VersionConflict)) throw error;
+        if (!(error instanceof VersionConflictError)) throw error;
       }
     }`;
   await Deno.writeTextFile(`${directory.path}/count.ts`, script);
@@ -153,7 +155,7 @@ Deno.test("transact() changes tables and entries together, and tells watchers of
         entries.batch([{ kind: "put", key: "app/a", value: "1" }]);
         entries.batch([{ kind: "put", key: "app/a", value: "2", ifVersion: 0 }]);
       }),
-    VersionConflict,
+    VersionConflictError,
   );
   assertEquals(await store.get("app/a"), null);
   const seen = await store.transact((sql, entries) => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { limits } from "../../lib/base/limits.ts";
-import { checkKey, checkOperations, VersionConflict } from "../../lib/store/store.ts";
+import { checkKey, checkOperations, VersionConflictError } from "../../lib/store/store.ts";
 
 Deno.test("checkKey() takes 1 to 512 of the characters that every form can keep", () => {
   for (const key of ["a", "session/abc_DEF-0.9=", "k".repeat(limits.maxStoreKeyLength)]) {
@@ -39,7 +39,7 @@ Deno.test("checkOperations() takes a batch of none", () => {
   checkOperations([]);
 });
 
-Deno.test("VersionConflict may be tried again, and says so", () => {
-  const error = new VersionConflict("a");
+Deno.test("VersionConflictError may be tried again, and says so", () => {
+  const error = new VersionConflictError("a");
   assertEquals([error.code, error.retryable], ["failed_precondition", true]);
 });

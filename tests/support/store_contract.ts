@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../lib/base/errors.ts";
-import { type Change, type Store, VersionConflict } from "../../lib/store/mod.ts";
+import { type Change, type Store, VersionConflictError } from "../../lib/store/mod.ts";
 import type { TestClock } from "./clock.ts";
 
 /** Uses an empty store. */
@@ -21,15 +21,18 @@ export const storeContract: Record<string, UseStore> = {
   },
   "put() with a version writes only over that version": async (store) => {
     const version = await store.put("a", "1", { ifVersion: 0 });
-    await assertRejects(() => store.put("a", "2", { ifVersion: 0 }), VersionConflict);
-    await assertRejects(() => store.put("a", "2", { ifVersion: version + 1 }), VersionConflict);
+    await assertRejects(() => store.put("a", "2", { ifVersion: 0 }), VersionConflictError);
+    await assertRejects(
+      () => store.put("a", "2", { ifVersion: version + 1 }),
+      VersionConflictError,
+    );
     await store.put("a", "2", { ifVersion: version });
-    await assertRejects(() => store.put("a", "3", { ifVersion: version }), VersionConflict);
+    await assertRejects(() => store.put("a", "3", { ifVersion: version }), VersionConflictError);
     assertEquals((await store.get("a"))?.value, "2");
   },
   "delete() says whether there was one, and keeps to its version": async (store) => {
     const version = await store.put("a", "1");
-    await assertRejects(() => store.delete("a", { ifVersion: version + 1 }), VersionConflict);
+    await assertRejects(() => store.delete("a", { ifVersion: version + 1 }), VersionConflictError);
     assertEquals(await store.delete("a", { ifVersion: version }), true);
     assertEquals(await store.delete("a"), false);
     await store.put("a", "again", { ifVersion: 0 });
@@ -58,7 +61,7 @@ export const storeContract: Record<string, UseStore> = {
           { kind: "delete", key: "a" },
           { kind: "put", key: "c", value: "1", ifVersion: 7 },
         ]),
-      VersionConflict,
+      VersionConflictError,
     );
     assertEquals((await store.list("")).map((entry) => entry.key), ["a"]);
     await store.batch([

@@ -16,7 +16,7 @@ import {
   type Operation,
   type PutOptions,
   type Store,
-  VersionConflict,
+  VersionConflictError,
 } from "../../store/store.ts";
 import { Watchers } from "../../store/watchers.ts";
 import { type LoggedBatch, STORE_FORM } from "../fold/batch.ts";
@@ -169,7 +169,7 @@ class LogStore implements ClusterStore {
       ...form,
     };
     const taken = await this.#participant.write(encodeBody(batch));
-    if (taken.kind === "conflict") throw new VersionConflict(taken.key);
+    if (taken.kind === "conflict") throw new VersionConflictError(taken.key);
     if (taken.kind !== "written") throw new DariError("internal", `A batch became a ${taken.kind}`);
     await onWritten?.(taken);
     return taken;

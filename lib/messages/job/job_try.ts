@@ -18,7 +18,7 @@ import type { JobWork, TakenJob } from "./work.ts";
 import { readMessage, writeMessage } from "../queue/message_value.ts";
 import type { NackOptions, NackResult } from "../queue/operations.ts";
 import { isThrown, textOfThrown } from "../queue/thrown.ts";
-import { DeadMessage } from "../queue/worker.ts";
+import { UnrecoverableError } from "../queue/worker.ts";
 import { JobContext } from "./job_context.ts";
 import type { JobMethod } from "./job_settings.ts";
 
@@ -133,7 +133,9 @@ async function handle(method: JobMethod, params: unknown, context: JobContext): 
 
 /** What the owner of a job may know of an error; everything else stays in this process. */
 function publicForm(error: unknown): JobError {
-  if (isThrown(error, DeadMessage)) return { code: "failed_precondition", message: error.message };
+  if (isThrown(error, UnrecoverableError)) {
+    return { code: "failed_precondition", message: error.message };
+  }
   const isTold = isThrown(error, DeclaredError) ||
     (isThrown(error, DariError) && errorTable[error.code].public);
   if (isTold) return { code: error.code, message: error.message };

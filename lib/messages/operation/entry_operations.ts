@@ -6,7 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import type { Operation } from "../../store/store.ts";
-import { VersionConflict } from "../../store/store.ts";
+import { VersionConflictError } from "../../store/store.ts";
 import { ackMessage, checkLease, requireLease } from "../embedded/tables/answers.ts";
 import { putMessages } from "../embedded/tables/put.ts";
 import type { QueueTransaction } from "../embedded/tables/transaction.ts";
@@ -87,7 +87,7 @@ export const entryOperations = {
         if (lease !== undefined) requireLease(transaction, { ...lease, holder });
         for (const { key, version } of reads) {
           if ((transaction.entries.get(key)?.version ?? 0) !== version) {
-            throw new VersionConflict(key);
+            throw new VersionConflictError(key);
           }
         }
         const receipts = steps.map((step) => doStep(transaction, step, holder));

@@ -27,13 +27,13 @@ export interface StoreTransaction {
   /**
    * Stores a text under a key, as `Store.put` does.
    *
-   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
+   * @throws {VersionConflictError} `failed_precondition` when the condition does not hold.
    */
   put(key: string, value: string, options?: PutOptions): void;
   /**
    * Removes an entry, as `Store.delete` does.
    *
-   * @throws {VersionConflict} `failed_precondition` when the condition does not hold.
+   * @throws {VersionConflictError} `failed_precondition` when the condition does not hold.
    */
   delete(key: string, options?: DeleteOptions): void;
   /**

@@ -51,8 +51,8 @@ export interface TakenMessage<T> extends Omit<LeasedMessage, "value"> {
   extend(leaseMs?: number): Promise<{ readonly endsAtMs: number }>;
 }
 
-/** What a handle makes of a message: a queue in the store of this process can do more with it. */
-export type Outfit<Message> = (queue: string, message: LeasedMessage) => Message;
+/** Makes a message of what was taken: one in the store of this process can do more than one that came over a connection. */
+export type MessageFactory<Message> = (queue: string, message: LeasedMessage) => Message;
 
 /**
  * A queue. `EmbeddedQueues.queue` gives one in the store of this process, `queueOf` one at the other
@@ -81,20 +81,20 @@ export class Queue<T = unknown, Message extends TakenMessage<T> = TakenMessage<T
   /** Its name. */
   readonly name: string;
   readonly #operations: QueueOperations;
-  readonly #outfit: Outfit<Message>;
+  readonly #messageOf: MessageFactory<Message>;
 
   /**
    * Makes the handle of a queue.
    *
    * @param operations What can be done.
    * @param name The name of the queue.
-   * @param outfit Makes messages of what is taken.
+   * @param messageOf Makes a message of what was taken.
    * @throws {DariError} `invalid_params` for a name that cannot be one.
    */
-  constructor(operations: QueueOperations, name: string, outfit: Outfit<Message>) {
+  constructor(operations: QueueOperations, name: string, messageOf: MessageFactory<Message>) {
     this.name = checkQueueName(name);
     this.#operations = operations;
-    this.#outfit = outfit;
+    this.#messageOf = messageOf;
   }
 
   /**
@@ -118,7 +118,9 @@ export class Queue<T = unknown, Message extends TakenMessage<T> = TakenMessage<T
    * @returns What became of each.
    * @throws {DariError} As `put` does.
    */
-  putAll(messages: readonly (PutMessageOptions & { value: Sendable<T> })[]): Promise<PutReceipt[]> {
+  putMany(
+    messages: readonly (PutMessageOptions & { value: Sendable<T> })[],
+  ): Promise<PutReceipt[]> {
     return this.#operations.put(this.name, messages);
   }
 
@@ -129,7 +131,7 @@ export class Queue<T = unknown, Message extends TakenMessage<T> = TakenMessage<T
    * @returns The message; `null` when none came in time.
    */
   async take(options: Omit<TakeOptions, "max"> = {}): Promise<Message | null> {
-    const [message = null] = await this.takeAll({ ...options, max: 1 });
+    const [message = null] = await this.takeMany({ ...options, max: 1 });
     return message;
   }
 
@@ -139,9 +141,9 @@ export class Queue<T = unknown, Message extends TakenMessage<T> = TakenMessage<T
    * @param options How many, lease, and how long to wait.
    * @returns The messages; none when none came in time.
    */
-  async takeAll(options: TakeOptions): Promise<Message[]> {
+  async takeMany(options: TakeOptions): Promise<Message[]> {
     const messages = await this.#operations.take(this.name, options);
-    return messages.map((message) => this.#outfit(this.name, message));
+    return messages.map((message) => this.#messageOf(this.name, message));
   }
 
   /**
@@ -179,7 +181,7 @@ export class Queue<T = unknown, Message extends TakenMessage<T> = TakenMessage<T
     handle: (message: Message, signal: AbortSignal) => unknown,
     options: WorkerOptions,
   ): Promise<void> {
-    return workOn((taking) => this.takeAll(taking), handle, options);
+    return workOn((taking) => this.takeMany(taking), handle, options);
   }
 
   /** Looks at the queue. @throws {DariError} `not_found` before its first message. */
@@ -226,9 +228,9 @@ export class Queue<T = unknown, Message extends TakenMessage<T> = TakenMessage<T
  * Makes a message that answers by what can be done with its queue.
  *
  * @param operations What can be done.
- * @returns The outfit of a {@linkcode Queue}.
+ * @returns The factory of a {@linkcode Queue}.
  */
-export function answering<T>(operations: QueueOperations): Outfit<TakenMessage<T>> {
+export function answering<T>(operations: QueueOperations): MessageFactory<TakenMessage<T>> {
   return (queue, message) => {
     const { lease } = message;
     return {

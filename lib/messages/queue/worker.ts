@@ -41,15 +41,15 @@ interface WorkMessage {
  *
  * @example
  * ```ts
- * import { DeadMessage } from "@dari/dari/messages";
+ * import { UnrecoverableError } from "@dari/dari/messages";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(new DeadMessage("no such customer").message, "no such customer");
+ * assertEquals(new UnrecoverableError("no such customer").message, "no such customer");
  * ```
  */
-export class DeadMessage extends Error {
+export class UnrecoverableError extends Error {
   /** The name of the class. */
-  override readonly name = "DeadMessage";
+  override readonly name = "UnrecoverableError";
 }
 
 /**
@@ -123,7 +123,10 @@ async function workOne<M extends WorkMessage>(
     } catch (error) {
       onError(error);
       if (answered.is || lost.signal.aborted) return;
-      await message.nack({ reason: textOfThrown(error), dead: isThrown(error, DeadMessage) });
+      await message.nack({
+        reason: textOfThrown(error),
+        dead: isThrown(error, UnrecoverableError),
+      });
       return;
     }
     if (!answered.is && !lost.signal.aborted) await message.ack();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { VersionConflict } from "../../store/store.ts";
+import { VersionConflictError } from "../../store/store.ts";
 import { requireLease } from "../embedded/tables/answers.ts";
 import { checkedMessages } from "../embedded/tables/checked.ts";
 import type { QueueTransaction } from "../embedded/tables/transaction.ts";
@@ -73,7 +73,7 @@ class Recorder {
         work();
       } catch (error) {
         // The program may go on by it.
-        if (error instanceof VersionConflict) read(key);
+        if (error instanceof VersionConflictError) read(key);
         throw error;
       }
       this.#written.add(key);

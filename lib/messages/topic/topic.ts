@@ -148,7 +148,7 @@ export class Topic<T = unknown> {
    * @returns What became of each.
    * @throws {DariError} As `publish` does.
    */
-  publishAll(
+  publishMany(
     messages: readonly (NewTopicMessage & { readonly value: Sendable<T> })[],
   ): Promise<PublishReceipt[]> {
     return this.#operations.publish(this.name, messages);

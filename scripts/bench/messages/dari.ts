@@ -33,7 +33,7 @@ function benchQueue(queue: Queue<Body>, topic: Topic<Body>): BenchQueue {
       };
     },
     put: (body) => queue.put(body),
-    fill: (bodies) => queue.putAll(bodies.map((value) => ({ value }))),
+    fill: (bodies) => queue.putMany(bodies.map((value) => ({ value }))),
     work(lanes, handle, done) {
       let isOver = false;
       const loops = Array.from({ length: lanes }, async () => {

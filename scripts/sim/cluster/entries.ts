@@ -5,7 +5,7 @@
  */
 
 import { limits } from "../../../lib/base/limits.ts";
-import { type Operation, VersionConflict } from "../../../lib/store/store.ts";
+import { type Operation, VersionConflictError } from "../../../lib/store/store.ts";
 import { type Deed, type Doing, oneOf } from "./doing.ts";
 import { idsIn } from "./history.ts";
 import { LONG_SHARE } from "./plan.ts";
@@ -42,7 +42,7 @@ async function appendTo(
       const version = await store.put(key, value, { ifVersion: before?.version ?? 0 });
       return judge.history.acknowledged(id, version);
     } catch (error) {
-      if (error instanceof VersionConflict && left > 0) continue;
+      if (error instanceof VersionConflictError && left > 0) continue;
       judge.history.failed(id, error);
       return judge.failed(what, error, ["failed_precondition"]);
     }

@@ -117,7 +117,7 @@ Deno.test({ name: "queues and topics by NATS", ignore: !hasNats }, async (t) => 
       await using one = await openNatsQueues(nats, { service: "large" });
       const values = ["0", "1", "2"].map((digit) => digit.repeat(limits.maxQueueMessageBytes - 10));
       const queue = one.queues.queue<string>("large");
-      await queue.putAll(values.map((value) => ({ value })));
+      await queue.putMany(values.map((value) => ({ value })));
       const marked = Promise.withResolvers<void>();
       const subject = `${logSubject("large", "messages")}.live.mark`;
       using _mark = one.bus.subscribe(subject, () => marked.resolve());

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { DeadMessage } from "../../../lib/messages/mod.ts";
+import { UnrecoverableError } from "../../../lib/messages/mod.ts";
 import type { ChromiumPage } from "../../support/chromium.ts";
 import {
   browserTest,
@@ -21,7 +21,7 @@ const TABLES = "[...document.querySelectorAll('main table')].map((table) => " +
 
 browserTest("the console asks before it changes queues, jobs and topics", async () => {
   const job = { retries: 0, schedule: { cron: "0 3 * * *", timeZone: "Asia/Seoul" } };
-  const send = { job, handler: () => Promise.reject(new DeadMessage(EVIL)) };
+  const send = { job, handler: () => Promise.reject(new UnrecoverableError(EVIL)) };
   await using server = await startConsole({ send });
   const letters = server.queues.queue("letters");
   await letters.put({ to: "alice" });
@@ -58,7 +58,7 @@ browserTest("the console asks before it changes queues, jobs and topics", async 
 
 async function changeTopics(page: ChromiumPage, { topics }: ConsoleServer): Promise<void> {
   await topics.as("root").configure("prices", { kept: false });
-  await topics.topic("orders.42.paid").publishAll([{ value: 1 }, { value: 2 }, { value: 3 }]);
+  await topics.topic("orders.42.paid").publishMany([{ value: 1 }, { value: 2 }, { value: 3 }]);
   await using reading = topics.topic("orders.>").subscribe({ from: "first" });
   await reading.next();
   await using member = topics.topic("orders.*.paid").subscribe({ group: "billing", from: "first" });

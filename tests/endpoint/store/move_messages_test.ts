@@ -32,7 +32,7 @@ async function fill(directory: string): Promise<string> {
   await using queues = new EmbeddedQueues(store);
   await using topics = new EmbeddedTopics(queues);
   const queue = queues.queue<string>("emails");
-  await queue.putAll([{ value: "leased" }, { value: "waits", id: "once" }, {
+  await queue.putMany([{ value: "leased" }, { value: "waits", id: "once" }, {
     value: "later",
     delayMs: 3_600_000,
   }]);

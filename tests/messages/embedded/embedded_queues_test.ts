@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
-import { DeadMessage } from "../../../lib/messages/mod.ts";
+import { UnrecoverableError } from "../../../lib/messages/mod.ts";
 import { fillDisk } from "../../support/full_disk.ts";
 import { runAmongMounts } from "../../support/own_mounts.ts";
 import { inEachForm, openTestQueues } from "../../support/queues.ts";
@@ -10,8 +10,8 @@ inEachForm("messages are taken in their order, those of a higher priority first"
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("emails");
   await queue.put("first");
-  await queue.putAll([{ value: "second" }, { value: "urgent", priority: 9 }]);
-  const taken = await queue.takeAll({ max: 10 });
+  await queue.putMany([{ value: "second" }, { value: "urgent", priority: 9 }]);
+  const taken = await queue.takeMany({ max: 10 });
   assertEquals(taken.map(({ value }) => value), ["urgent", "first", "second"]);
   assertEquals([taken[0]?.priority, taken[0]?.tries, taken[0]?.putBy], [9, 1, "server"]);
   for (const each of taken) await each.ack();
@@ -100,8 +100,8 @@ inEachForm("what happened is told once it is on disk", async (form) => {
     void told.push(`${queue} ${event} ${count}`);
   await using kept = await openTestQueues({ form, onEvent });
   const queue = kept.queues.queue<number>("numbers");
-  await queue.putAll([{ value: 1, id: "a" }, { value: 1, id: "a" }, { value: 2 }]);
-  for (const message of await queue.takeAll({ max: 2 })) await message.nack({ dead: true });
+  await queue.putMany([{ value: 1, id: "a" }, { value: 1, id: "a" }, { value: 2 }]);
+  for (const message of await queue.takeMany({ max: 2 })) await message.nack({ dead: true });
   assertEquals(told, [
     "numbers put 2",
     "numbers duplicate 1",
@@ -119,7 +119,7 @@ inEachForm(
     await using kept = await openTestQueues({ form });
     const queue = kept.queues.queue<string>("emails");
     await queue.configure({ backoffMs: 0 });
-    await queue.putAll([{ value: "good" }, { value: "bad" }, { value: "hopeless" }, {
+    await queue.putMany([{ value: "good" }, { value: "bad" }, { value: "hopeless" }, {
       value: "mine",
     }]);
     const stop = new AbortController();
@@ -127,7 +127,7 @@ inEachForm(
     const seen: string[] = [];
     await queue.work(async (message) => {
       seen.push(`${message.value} ${message.tries}`);
-      if (message.value === "hopeless") throw new DeadMessage("no such host");
+      if (message.value === "hopeless") throw new UnrecoverableError("no such host");
       if (message.value === "bad" && message.tries === 1) throw new Error("not yet");
       if (message.value !== "mine") return;
       await message.complete(() => {});
@@ -140,7 +140,7 @@ inEachForm(
     assertEquals(failed.sort(), ["no such host", "not yet"]);
     const { waiting, leased, dead } = await queue.show();
     assertEquals([waiting, leased, dead], [0, 0, 1]);
-    assertEquals((await queue.dead())[0]?.reason, "DeadMessage: no such host");
+    assertEquals((await queue.dead())[0]?.reason, "UnrecoverableError: no such host");
   },
 );
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import type { Change } from "../../../lib/store/store.ts";
-import { VersionConflict } from "../../../lib/store/store.ts";
+import { VersionConflictError } from "../../../lib/store/store.ts";
 import { TestClock } from "../../support/clock.ts";
 import { Replicas, rowsOf } from "../../support/replicas.ts";
 
@@ -15,7 +15,7 @@ Deno.test("entries are the same at every server, and watched at every server", a
   assertEquals(await other.store.get("app/color"), { key: "app/color", value: "red", version });
   await assertRejects(
     () => other.store.put("app/color", "blue", { ifVersion: 0 }),
-    VersionConflict,
+    VersionConflictError,
   );
   assertEquals(await other.store.delete("app/color", { ifVersion: version }), true);
   assertEquals(await other.store.delete("app/color"), false);
@@ -32,7 +32,10 @@ Deno.test("an entry expires by the time of the log, and is swept everywhere alik
   const expiresAtMs = clock.now() + 60_000;
   await one.store.put("app/short", "1", { expiresAtMs });
   // That server's clock says that it has expired.
-  await assertRejects(() => ahead.store.put("app/short", "2", { ifVersion: 0 }), VersionConflict);
+  await assertRejects(
+    () => ahead.store.put("app/short", "2", { ifVersion: 0 }),
+    VersionConflictError,
+  );
   clock.advance(60_000);
   wrong.advance(60_000);
   await ahead.store.put("app/short", "2", { ifVersion: 0 });

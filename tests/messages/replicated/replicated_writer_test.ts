@@ -3,7 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { EmbeddedQueues, EmbeddedTopics } from "../../../lib/messages/mod.ts";
 import { ReplicatedWriter } from "../../../lib/messages/replicated/replicated_writer.ts";
-import { VersionConflict } from "../../../lib/store/store.ts";
+import { VersionConflictError } from "../../../lib/store/store.ts";
 import { TestClock } from "../../support/clock.ts";
 import { Replicas } from "../../support/replicas.ts";
 
@@ -88,7 +88,7 @@ Deno.test("a condition of its own fails in the program, as the entry then stands
       transaction.put("app/lock", "mine", { ifVersion: 0 });
       seen.push(true);
     } catch (error) {
-      if (!(error instanceof VersionConflict)) throw error;
+      if (!(error instanceof VersionConflictError)) throw error;
       seen.push(false);
     }
     transaction.put("app/tried", String(runs));

@@ -193,7 +193,7 @@ Deno.test("leases are drawn from the seed: the same everywhere, and new with eac
   await using two = await openTwo();
   await using queues = new EmbeddedQueues(two.one.store, { clock: two.clock });
   const queue = queues.queue<number>("numbers");
-  await queue.putAll([{ value: 1 }, { value: 2 }]);
+  await queue.putMany([{ value: 1 }, { value: 2 }]);
   const [first, second] = [await queue.take(), await queue.take()];
   await two.replicas.idle();
   const leases = await two.two.file.query((sql) =>

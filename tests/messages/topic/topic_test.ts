@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DeadMessage } from "../../../lib/messages/mod.ts";
+import { UnrecoverableError } from "../../../lib/messages/mod.ts";
 import { openTestTopics } from "../../support/topics.ts";
 
 const FROM_FIRST = { group: "billing", from: "first" } as const;
@@ -7,12 +7,12 @@ const FROM_FIRST = { group: "billing", from: "first" } as const;
 Deno.test("work acknowledges what its handler has done, and gives back what failed", async () => {
   await using kept = await openTestTopics();
   const orders = kept.topics.topic<number>("orders");
-  await orders.publishAll([1, 2, 3].map((value) => ({ value })));
+  await orders.publishMany([1, 2, 3].map((value) => ({ value })));
   const stop = new AbortController();
   const errors: unknown[] = [];
   const done: number[] = [];
   await orders.work((message) => {
-    if (message.value === 2) throw new DeadMessage("no");
+    if (message.value === 2) throw new UnrecoverableError("no");
     done.push(message.value);
     if (message.value === 3) stop.abort();
   }, { ...FROM_FIRST, signal: stop.signal, onError: (error) => errors.push(error) });

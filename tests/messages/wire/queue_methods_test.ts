@@ -65,7 +65,7 @@ Deno.test("administrators set, pause, purge and look at queues by methods of the
   await using pair = await startPair({}, { queues: kept.queues });
   const queue = queueOf<number>(pair.client, "numbers");
   assertEquals((await queue.configure({ maxTries: 1 })).settings.maxTries, 1);
-  await queue.putAll([{ value: 1 }, { value: 2 }]);
+  await queue.putMany([{ value: 1 }, { value: 2 }]);
   assertEquals((await queue.pause()).isPaused, true);
   assertEquals((await queue.resume()).waiting, 2);
   const message = await queue.take();

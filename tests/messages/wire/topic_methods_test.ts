@@ -65,7 +65,7 @@ Deno.test("administrators look at topics, set, purge and forget by methods of th
   await using pair = await startPair({}, { queues: kept.queues });
   const topic = topicOf<number>(pair.client, "numbers");
   assertEquals((await topic.configure({ maxTries: 1 })).settings.maxTries, 1);
-  await topic.publishAll([{ value: 1 }, { value: 2 }]);
+  await topic.publishMany([{ value: 1 }, { value: 2 }]);
   const { value } = await topic.subscribe({ group: "all", from: "first" }).next();
   assertEquals(value!.value, 1);
   assertEquals((await topic.show()).groups.map(({ name }) => name), ["all"]);
@@ -88,7 +88,7 @@ Deno.test("a reader that grants nothing holds nobody up, and gets what it grants
   await using pair = await startPair({}, { queues: kept.queues });
   const quick = topicOf<number>(pair.client, "orders").subscribe();
   const orders = topicOf<number>(pair.client, "orders");
-  await orders.publishAll(Array.from({ length: 100 }, (_, value) => ({ value })));
+  await orders.publishMany(Array.from({ length: 100 }, (_, value) => ({ value })));
   assertEquals((await nextValues(quick, 100)).at(-1), 99);
   const item = async () => (await wire.receive()) as { params: { value: { value: number } } };
   assertEquals((await item()).params.value.value, 0);
@@ -224,11 +224,11 @@ Deno.test("a subscription goes on behind its last message when its connection wa
   await using client = new Client({ dial: place.dial, random: () => 0 });
   await client.call("rpc.ping");
   const orders = topics.topic<number>("orders");
-  await orders.publishAll([{ value: 1 }, { value: 2 }]);
+  await orders.publishMany([{ value: 1 }, { value: 2 }]);
   const reading = topicOf<number>(client, "orders").subscribe({ from: "first" });
   assertEquals(await nextValues(reading, 2), [1, 2]);
   place.cut();
-  await orders.publishAll([{ value: 3 }, { value: 4 }]);
+  await orders.publishMany([{ value: 3 }, { value: 4 }]);
   assertEquals(await nextValues(reading, 2), [3, 4]);
   assertEquals(client.stats().resumed, 1);
   await topics[Symbol.asyncDispose]();
@@ -256,7 +256,7 @@ Deno.test("a subscription goes on when its server was started anew, though nothi
 Deno.test("a subscription says where it begins, so that nothing is missed before its first message", async () => {
   await using kept = await openTestQueues();
   await using pair = await startPair<Methods>({}, { queues: kept.queues });
-  await topicOf(pair.client, "orders.1").publishAll([{ value: 1 }, { value: 2 }]);
+  await topicOf(pair.client, "orders.1").publishMany([{ value: 1 }, { value: 2 }]);
   const first = async (params: object, count = 1) => {
     const stream = pair.client.stream("rpc.topic.subscribe", params);
     const items = [];
@@ -281,7 +281,7 @@ Deno.test("a subscription says where it begins, so that nothing is missed before
 Deno.test("a subscription ends before its call does, with the place to go on from", async () => {
   await using kept = await openTestQueues();
   await using pair = await startPair<Methods>({}, { queues: kept.queues });
-  await topicOf(pair.client, "orders").publishAll([{ value: 1 }, { value: 2 }]);
+  await topicOf(pair.client, "orders").publishMany([{ value: 1 }, { value: 2 }]);
   const params = { topic: "orders", from: "first" };
   const timeoutMs = limits.takeMarginMs + 20;
   const stream = pair.client.stream("rpc.topic.subscribe", params, { timeoutMs });

@@ -22,7 +22,7 @@ Deno.test("what happens to messages is counted by queue and event", async () => 
   const registry = new MetricsRegistry();
   await using kept = await openTestQueues({ onEvent: countQueueEvents(registry) });
   const queue = kept.queues.queue<number>("emails");
-  await queue.putAll([{ value: 1 }, { value: 2 }]);
+  await queue.putMany([{ value: 1 }, { value: 2 }]);
   await (await queue.take())?.ack();
   await (await queue.take())?.nack({ dead: true });
   assertEquals(seriesOf(registry, "dari.queue.messages")?.sort(), [
@@ -69,7 +69,7 @@ Deno.test("topics count what happens, what is kept, who reads, and how far group
   await using kept = await openTestTopics({ onTopicEvent: countTopicEvents(registry) });
   const orders = kept.topics.topic<number>("orders.>");
   using _reading = subscriptionMetrics(registry, () => kept.topics.subscriptionsByTopic);
-  await kept.topics.topic("orders.1").publishAll([{ value: 1 }, { value: 2 }]);
+  await kept.topics.topic("orders.1").publishMany([{ value: 1 }, { value: 2 }]);
   await nextValues(orders.subscribe({ from: "first" }), 2);
   await (await orders.subscribe({ group: "billing", from: "first" }).next()).value!.ack();
   assertEquals(seriesOf(registry, "dari.topic.messages")?.sort(), [

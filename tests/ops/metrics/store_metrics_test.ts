@@ -6,7 +6,7 @@ import {
   sharedMessagesMetrics,
   sharedStoreMetrics,
 } from "../../../lib/ops/metrics/store_metrics.ts";
-import { createMemoryStore, VersionConflict } from "../../../lib/store/mod.ts";
+import { createMemoryStore, VersionConflictError } from "../../../lib/store/mod.ts";
 
 Deno.test("a store that is measured does the same, and its times are recorded, failures included", async () => {
   const registry = new MetricsRegistry();
@@ -16,7 +16,7 @@ Deno.test("a store that is measured does the same, and its times are recorded, f
   using _ = store.watch("", ({ kind }) => void changes.push(kind));
   const version = await store.put("a", "1");
   assertEquals((await store.get("a"))?.version, version);
-  await assertRejects(() => store.put("a", "2", { ifVersion: version + 1 }), VersionConflict);
+  await assertRejects(() => store.put("a", "2", { ifVersion: version + 1 }), VersionConflictError);
   await store.batch([{ kind: "put", key: "b", value: "2" }]);
   assertEquals((await store.list("")).map(({ key }) => key), ["a", "b"]);
   assertEquals(await store.delete("a"), true);

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { ReplicaFile } from "../../../lib/store/replica/replica_file.ts";
-import { VersionConflict } from "../../../lib/store/store.ts";
+import { VersionConflictError } from "../../../lib/store/store.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 const namesIn = ({ sql }: ReplicaFile) =>
@@ -37,7 +37,7 @@ Deno.test("a transaction that fails leaves nothing, also of the entries", async 
       entries.batch([{ kind: "put", key: "k", value: "v", ...condition }]);
       return entries.get("k")?.version === entries.version;
     }, 1_000);
-  assertThrows(() => put(7), VersionConflict);
+  assertThrows(() => put(7), VersionConflictError);
   assertEquals(namesIn(file), []);
   const { result, changes } = put(0);
   assertEquals([result, changes.map(({ kind }) => kind)], [true, ["put"]]);

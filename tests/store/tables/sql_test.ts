@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { openSqliteStore, VersionConflict } from "../../../lib/store/mod.ts";
+import { openSqliteStore, VersionConflictError } from "../../../lib/store/mod.ts";
 import { PreparedSql } from "../../../lib/store/tables/sql.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
@@ -71,7 +71,7 @@ Deno.test("alongside writes with each batch: both are kept, or neither", async (
   await store.put("a", "1");
   await store.batch([{ kind: "put", key: "a", value: "2" }, { kind: "delete", key: "b" }]);
   assertEquals(seen, [[["a", undefined]], [["a", "1"], ["b", undefined]]]);
-  await assertRejects(() => store.put("a", "3", { ifVersion: 77 }), VersionConflict);
+  await assertRejects(() => store.put("a", "3", { ifVersion: 77 }), VersionConflictError);
   isRefused = true;
   await assertRejects(() => store.put("a", "4"), RangeError);
   assertEquals([(await store.get("a"))?.value, await rows()], ["2", 2]);

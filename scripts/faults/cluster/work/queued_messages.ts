@@ -88,7 +88,7 @@ export class QueuedMessages implements Work {
   async #takeSome(server: number): Promise<number> {
     const { journal } = this.#parts;
     const invokedAtMs = journal.now();
-    const taken = await this.#queue(server).takeAll({ max: MOST_TAKEN, leaseMs: LEASE_MS });
+    const taken = await this.#queue(server).takeMany({ max: MOST_TAKEN, leaseMs: LEASE_MS });
     await Promise.all(taken.map(async ({ value, ack }) => {
       const message = this.#messages.get(value.n) ?? { takenAtMs: [] };
       this.#messages.set(value.n, message);

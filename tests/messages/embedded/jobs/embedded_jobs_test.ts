@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../../lib/base/errors.ts";
 import { limits } from "../../../../lib/base/limits.ts";
-import { DeadMessage, JobHandle } from "../../../../lib/messages/mod.ts";
+import { JobHandle, UnrecoverableError } from "../../../../lib/messages/mod.ts";
 import type { Context } from "../../../../lib/rpc/method/context.ts";
 import { method } from "../../../../lib/rpc/method/method.ts";
 import { openTestJobs } from "../../../support/jobs.ts";
@@ -56,7 +56,7 @@ inEachForm(
     const send = method({
       job: { retries: 0 },
       handler({ to }: { to: string }) {
-        if (to === "") throw new DeadMessage("nobody to send to");
+        if (to === "") throw new UnrecoverableError("nobody to send to");
         if (isBroken) throw new Error("password of the mail server: hunter2");
         return "sent";
       },

@@ -83,7 +83,7 @@ inEachForm(
     await using kept = await openTestQueues({ form });
     const queue = kept.queues.queue<string>("emails");
     await queue.configure({ maxTries: 2 });
-    await queue.putAll([{ value: "poison" }, { value: "good" }]);
+    await queue.putMany([{ value: "poison" }, { value: "good" }]);
     for (let tries = 1; tries <= 2; tries++) {
       assertEquals((await queue.take({ leaseMs: 1_000 }))?.value, "poison");
       kept.clock.advance(1_000);

@@ -9,8 +9,8 @@ inEachForm(
   async (form) => {
     await using kept = await openTestQueues({ form });
     const queue = kept.queues.queue<string>("orders");
-    await queue.putAll([...numbered("a", 3), ...numbered("b", 1), { value: "free" }]);
-    const first = await queue.takeAll({ max: 10 });
+    await queue.putMany([...numbered("a", 3), ...numbered("b", 1), { value: "free" }]);
+    const first = await queue.takeMany({ max: 10 });
     assertEquals(first.map(({ value }) => value), ["a1", "b1", "free"]);
     assertEquals((await queue.show()).waiting, 2);
     await first[0]!.ack();
@@ -31,8 +31,8 @@ inEachForm("keyConcurrency lets several messages of a key be at work", async (fo
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("orders");
   await queue.configure({ keyConcurrency: 2 });
-  await queue.putAll(numbered("a", 4));
-  const [one, two, ...none] = await queue.takeAll({ max: 10 });
+  await queue.putMany(numbered("a", 4));
+  const [one, two, ...none] = await queue.takeMany({ max: 10 });
   assertEquals([one?.value, two?.value, none.length], ["a1", "a2", 0]);
   await two?.ack();
   assertEquals((await queue.take())?.value, "a3");
@@ -44,9 +44,9 @@ inEachForm("keyConcurrency lets several messages of a key be at work", async (fo
 inEachForm("a key that is kept back takes no message away from other keys", async (form) => {
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("orders");
-  for (let part = 0; part < 4; part++) await queue.putAll(numbered("busy", 500));
+  for (let part = 0; part < 4; part++) await queue.putMany(numbered("busy", 500));
   await queue.put("calm", { key: "calm" });
-  const taken = await queue.takeAll({ max: 10 });
+  const taken = await queue.takeMany({ max: 10 });
   assertEquals(taken.map(({ value }) => value), ["busy1", "calm"]);
 });
 
@@ -54,10 +54,10 @@ inEachForm("keyRate spreads the messages of a key evenly", async (form) => {
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("orders");
   await queue.configure({ keyRate: { count: 2, perMs: 1_000 } });
-  await queue.putAll([...numbered("a", 3), ...numbered("b", 1)]);
+  await queue.putMany([...numbered("a", 3), ...numbered("b", 1)]);
   const values: string[] = [];
   for (let step = 0; step < 12; step++) {
-    for (const message of await queue.takeAll({ max: 10 })) {
+    for (const message of await queue.takeMany({ max: 10 })) {
       values.push(`${message.value} at ${step * 100}`);
       await message.ack();
     }

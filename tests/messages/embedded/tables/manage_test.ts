@@ -8,8 +8,8 @@ inEachForm(
   async (form) => {
     await using kept = await openTestQueues({ form });
     const queue = kept.queues.queue<number>("numbers");
-    await queue.putAll([{ value: 1 }, { value: 2 }, { value: 3 }]);
-    for (const message of await queue.takeAll({ max: 3 })) await message.nack({ dead: true });
+    await queue.putMany([{ value: 1 }, { value: 2 }, { value: 3 }]);
+    for (const message of await queue.takeMany({ max: 3 })) await message.nack({ dead: true });
     const letters = await queue.dead();
     assertEquals(letters.map(({ value }) => value), [1, 2, 3]);
     assertEquals((await queue.dead({ after: letters[0]!.number, limit: 1 }))[0]?.value, 2);
@@ -18,7 +18,7 @@ inEachForm(
     const missing = await assertRejects(() => queue.retry([letters[1]!.number]), DariError);
     assertEquals(missing.code, "not_found");
     assertEquals(await queue.retry(), { retried: 2 });
-    const back = await queue.takeAll({ max: 3 });
+    const back = await queue.takeMany({ max: 3 });
     assertEquals(back.map(({ value, tries }) => [value, tries]), [[1, 1], [3, 1]]);
   },
 );
@@ -52,10 +52,10 @@ inEachForm(
     const queue = kept.queues.queue<number>("numbers");
     const many = Array.from({ length: 2 * limits.purgeStepCount }, (_, value) => ({ value }));
     for (let part = 0; part < many.length; part += 500) {
-      await queue.putAll(many.slice(part, part + 500));
+      await queue.putMany(many.slice(part, part + 500));
     }
-    await queue.putAll([{ value: 1, key: "a" }, { value: 2, key: "a" }, { value: 3, delayMs: 9 }]);
-    const [working, dead] = await queue.takeAll({ max: 2 });
+    await queue.putMany([{ value: 1, key: "a" }, { value: 2, key: "a" }, { value: 3, delayMs: 9 }]);
+    const [working, dead] = await queue.takeMany({ max: 2 });
     await dead?.nack({ dead: true });
     assertEquals(await queue.purge(), { removed: many.length + 1 });
     const { waiting, delayed, leased, bytes } = await queue.show();

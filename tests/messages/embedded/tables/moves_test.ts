@@ -24,7 +24,7 @@ inEachForm(
     await using kept = await openTestQueues({ form });
     const queue = kept.queues.queue<string>("emails");
     await queue.configure({ maxAgeMs: HOUR_MS, deadAgeMs: 2 * HOUR_MS });
-    await queue.putAll([{ value: "old" }, { value: "keyed", key: "a" }, {
+    await queue.putMany([{ value: "old" }, { value: "keyed", key: "a" }, {
       value: "held",
       key: "a",
     }]);
@@ -64,10 +64,10 @@ inEachForm(
     await using kept = await openTestQueues({ form });
     const queue = kept.queues.queue<number>("numbers");
     const count = limits.queueMoveCount + 1;
-    await queue.putAll(Array.from({ length: count }, (_, value) => ({ value, delayMs: 1_000 })));
+    await queue.putMany(Array.from({ length: count }, (_, value) => ({ value, delayMs: 1_000 })));
     kept.clock.advance(1_000);
-    const first = await queue.takeAll({ max: count });
+    const first = await queue.takeMany({ max: count });
     assertEquals(first.length, limits.queueMoveCount);
-    assertEquals((await queue.takeAll({ max: count })).length, 1);
+    assertEquals((await queue.takeMany({ max: count })).length, 1);
   },
 );

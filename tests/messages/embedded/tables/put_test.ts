@@ -8,7 +8,7 @@ inEachForm("a message with an id is put once, until a while after it is done", a
   const queue = kept.queues.queue<number>("orders");
   const first = await queue.put(1, { id: "order-1" });
   assertEquals(await queue.put(1, { id: "order-1" }), { ...first, isDuplicate: true });
-  const both = await queue.putAll([{ value: 2, id: "order-2" }, { value: 3, id: "order-2" }]);
+  const both = await queue.putMany([{ value: 2, id: "order-2" }, { value: 3, id: "order-2" }]);
   assertEquals(both.map(({ isDuplicate }) => isDuplicate), [false, true]);
   const message = await queue.take();
   await message?.ack();
@@ -23,10 +23,10 @@ inEachForm("a queue holds maxBytes and refuses the message beyond", async (form)
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<string>("emails");
   await queue.configure({ maxBytes: 20, maxDeadBytes: 20 });
-  await queue.putAll([{ value: "12345678" }, { value: "12345678" }]); // ten bytes each
+  await queue.putMany([{ value: "12345678" }, { value: "12345678" }]); // ten bytes each
   const full = await assertRejects(() => queue.put(""), DariError, 'Queue "emails" is full');
   assertEquals([full.code, full.retryable], ["resource_exhausted", true]);
-  for (const message of await queue.takeAll({ max: 2 })) await message.nack({ dead: true });
+  for (const message of await queue.takeMany({ max: 2 })) await message.nack({ dead: true });
   await queue.put("12345678");
   const message = await queue.take();
   await message?.nack({ dead: true }); // the oldest dead letter makes room for it

@@ -8,8 +8,8 @@ inEachForm("concurrency bounds how many messages of a queue are at work", async 
   await using kept = await openTestQueues({ form, pollMs: 2 ** 30 });
   const queue = kept.queues.queue<number>("numbers");
   await queue.configure({ concurrency: 2 });
-  await queue.putAll(many(4));
-  const taken = await queue.takeAll({ max: 10 });
+  await queue.putMany(many(4));
+  const taken = await queue.takeMany({ max: 10 });
   assertEquals(taken.length, 2);
   assertEquals(await queue.take(), null);
   const waiting = queue.take({ waitMs: 60_000 });
@@ -21,22 +21,22 @@ inEachForm("rate bounds how many messages of a queue are taken in a time", async
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<number>("numbers");
   await queue.configure({ rate: { count: 3, perMs: 1_000 } });
-  await queue.putAll(many(20));
+  await queue.putMany(many(20));
   const counts: number[] = [];
   for (let step = 0; step < 6; step++) {
-    counts.push((await queue.takeAll({ max: 20 })).length);
+    counts.push((await queue.takeMany({ max: 20 })).length);
     kept.clock.advance(500);
   }
   assertEquals(counts, [3, 1, 2, 1, 2, 1]);
   kept.clock.advance(3_600_000); // a long pause gives no more than the count
-  assertEquals((await queue.takeAll({ max: 20 })).length, 3);
+  assertEquals((await queue.takeMany({ max: 20 })).length, 3);
 });
 
 inEachForm("a caller that waits for the rate gets its message when it allows one", async (form) => {
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<number>("numbers");
   await queue.configure({ rate: { count: 1, perMs: 1_000 } });
-  await queue.putAll(many(2));
+  await queue.putMany(many(2));
   await queue.take();
   const waiting = queue.take({ waitMs: 60_000 });
   kept.clock.advance(1_000);
@@ -49,20 +49,20 @@ inEachForm("a take gives no more than maxTakeBytes, and always one message", asy
   const value = "x".repeat(limits.maxQueueMessageBytes - 2);
   const fits = limits.maxTakeBytes / limits.maxQueueMessageBytes;
   for (let count = 0; count < fits + 1; count++) await queue.put(value);
-  assertEquals((await queue.takeAll({ max: 10 })).length, fits);
-  assertEquals((await queue.takeAll({ max: 10 })).length, 1);
+  assertEquals((await queue.takeMany({ max: 10 })).length, fits);
+  assertEquals((await queue.takeMany({ max: 10 })).length, 1);
 });
 
 inEachForm("several messages of one take have a lease each", async (form) => {
   await using kept = await openTestQueues({ form });
   const queue = kept.queues.queue<number>("numbers");
-  await queue.putAll(many(3));
-  const taken = await queue.takeAll({ max: 3, leaseMs: 1_000 });
+  await queue.putMany(many(3));
+  const taken = await queue.takeMany({ max: 3, leaseMs: 1_000 });
   assertEquals(taken.map(({ value, tries }) => [value, tries]), [[0, 1], [1, 1], [2, 1]]);
   assertEquals(new Set(taken.map(({ lease }) => lease.split(".")[1])).size, 3);
   await taken[1]!.ack();
   kept.clock.advance(1_001);
-  const again = await queue.takeAll({ max: 3 });
+  const again = await queue.takeMany({ max: 3 });
   assertEquals(again.map(({ value, tries }) => [value, tries]), [[0, 2], [2, 2]]);
 });
 
@@ -72,10 +72,10 @@ inEachForm(
     await using kept = await openTestQueues({ form });
     const [few, bounded] = ["few", "bounded"].map((name) => kept.queues.queue<number>(name));
     await bounded!.configure({ concurrency: 3 });
-    await Promise.all([few!.putAll(many(2)), bounded!.putAll(many(10))]);
+    await Promise.all([few!.putMany(many(2)), bounded!.putMany(many(10))]);
     const counts = await Promise.all([
-      ...[1, 5, 1].map((max) => few!.takeAll({ max })),
-      ...[2, 5, 1].map((max) => bounded!.takeAll({ max })),
+      ...[1, 5, 1].map((max) => few!.takeMany({ max })),
+      ...[2, 5, 1].map((max) => bounded!.takeMany({ max })),
     ]);
     assertEquals(counts.map(({ length }) => length), [1, 1, 0, 2, 1, 0]);
   },

@@ -34,7 +34,7 @@ inEachForm(
     const orders = kept.topics.topic<number>("orders");
     const { maxOpenDeliveries: most, maxTopicPrefetch: prefetch, maxMessageBatch } = limits;
     for (let at = 0; at < most + maxMessageBatch; at += maxMessageBatch) {
-      await orders.publishAll(Array.from({ length: maxMessageBatch }, (_, value) => ({ value })));
+      await orders.publishMany(Array.from({ length: maxMessageBatch }, (_, value) => ({ value })));
     }
     const members = Array.from(
       { length: most / prefetch },
@@ -54,7 +54,7 @@ inEachForm(
     await using kept = await openTestTopics({ form });
     const orders = kept.topics.topic<string>("orders");
     const half = "a".repeat(limits.topicReadBytes / 2);
-    await orders.publishAll([{ value: half }, { value: half }, { value: half }]);
+    await orders.publishMany([{ value: half }, { value: half }, { value: half }]);
     const member = orders.subscribe({ ...FROM_FIRST, prefetch: 10 });
     await member.next();
     assertEquals((await groupOf(kept)).open, 2);

@@ -29,7 +29,7 @@ inEachForm(
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
     await assertRejects(() => orders.publish(cyclic as never), DariError);
-    await assertRejects(() => orders.publishAll([{ value: 1 }, { value: `${most}a` }]), DariError);
+    await assertRejects(() => orders.publishMany([{ value: 1 }, { value: `${most}a` }]), DariError);
     assertEquals((await orders.show()).messages, 1);
   },
 );
@@ -37,7 +37,7 @@ inEachForm(
 inEachForm("ids that may be used again are forgotten with later messages", async (form) => {
   await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
-  await orders.publishAll([1, 2, 3].map((value) => ({ value, id: `${value}` })));
+  await orders.publishMany([1, 2, 3].map((value) => ({ value, id: `${value}` })));
   kept.clock.advance(limits.messageIdMs);
   await orders.publish(4);
   await orders.publish(5);

@@ -12,9 +12,9 @@ inEachForm(
     await using kept = await openTestTopics({ form });
     const { topicReadCount, topicReadBytes } = limits;
     const many = Array.from({ length: topicReadCount + 1 }, (_, value) => ({ value }));
-    await kept.topics.topic("small").publishAll(many);
+    await kept.topics.topic("small").publishMany(many);
     const half = "a".repeat(topicReadBytes / 2 - 2);
-    await kept.topics.topic("large").publishAll([half, half, half].map((value) => ({ value })));
+    await kept.topics.topic("large").publishMany([half, half, half].map((value) => ({ value })));
     await kept.topics.topic("huge").publish("a".repeat(2 * topicReadBytes));
     const read = (topic: string, after: number) =>
       kept.store.query((sql) => readAfter(sql, topic, after, all));
@@ -32,7 +32,7 @@ inEachForm("a step looks at topicScanCount names, also where none fits", async (
   await using kept = await openTestTopics({ form });
   const batch = Array.from({ length: limits.maxMessageBatch }, (_, value) => ({ value }));
   for (let count = 0; count <= limits.topicScanCount; count += batch.length) {
-    await kept.topics.topic("orders.sent").publishAll(batch);
+    await kept.topics.topic("orders.sent").publishMany(batch);
   }
   const { rows, upTo } = await kept.store.query((sql) => readAfter(sql, "orders", 0, () => false));
   assertEquals([rows, upTo], [[], limits.topicScanCount]);

@@ -63,7 +63,7 @@ inEachForm("a request removes topicTrimCount messages beside those that it adds"
   await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
   const { topicTrimCount: most } = limits;
-  await orders.publishAll(Array.from({ length: most + 5 }, (_, value) => ({ value })));
+  await orders.publishMany(Array.from({ length: most + 5 }, (_, value) => ({ value })));
   await orders.configure({ maxMessages: 1 });
   await orders.publish(-1);
   assertEquals((await orders.show()).messages, 5);

@@ -16,7 +16,7 @@ inEachForm(
     const other = topics.topic<number>("letters.>").subscribe();
     await topics.topic<number>("orders.1.sent").publish(1);
     const receipt = await topics.topic<number>("orders.1.paid").publish(2);
-    await topics.topic<number>("orders").publishAll([{ value: 3, topic: "orders.2.paid" }]);
+    await topics.topic<number>("orders").publishMany([{ value: 3, topic: "orders.2.paid" }]);
     assertEquals(receipt, { cursor: "orders:2", isDuplicate: false });
     assertEquals((await paid.next()).value, {
       topic: "orders.1.paid",
@@ -40,7 +40,7 @@ inEachForm("an id is published once for as long as it is remembered", async (for
   await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
   const batch = [{ value: 1, id: "a" }, { value: 2, id: "b" }, { value: 3, id: "a" }];
-  assertEquals(await orders.publishAll(batch), [
+  assertEquals(await orders.publishMany(batch), [
     { cursor: "orders:1", isDuplicate: false },
     { cursor: "orders:2", isDuplicate: false },
     { cursor: "orders:1", isDuplicate: true },
@@ -208,7 +208,7 @@ inEachForm(
     const missing = await assertRejects(() => orders.show(), DariError);
     assertEquals(missing.code, "not_found");
     assertEquals((await orders.configure({ maxMessages: 5 })).settings.maxMessages, 5);
-    await orders.publishAll([{ value: 1 }, { value: 2 }]);
+    await orders.publishMany([{ value: 1 }, { value: 2 }]);
     await orders.subscribe({ group: "billing", from: "first" }).next();
     const { messages, groups, oldestAtMs } = await orders.show();
     assertEquals([messages, oldestAtMs], [2, kept.clock.now()]);

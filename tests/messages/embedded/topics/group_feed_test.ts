@@ -19,7 +19,7 @@ inEachForm(
   async (form) => {
     await using kept = await openTestTopics({ form });
     const orders = kept.topics.topic<number>("orders");
-    await orders.publishAll([1, 2, 3, 4].map((value) => ({ value })));
+    await orders.publishMany([1, 2, 3, 4].map((value) => ({ value })));
     const one = orders.subscribe(FROM_FIRST);
     const other = orders.subscribe({ group: "billing" });
     const { value: first } = await one.next();
@@ -44,7 +44,7 @@ inEachForm(
     const orders = kept.topics.topic<number>("orders");
     const leaving = orders.subscribe({ ...FROM_FIRST, prefetch: 2 });
     const staying = orders.subscribe({ group: "billing" });
-    await orders.publishAll([{ value: 1 }, { value: 2 }]);
+    await orders.publishMany([{ value: 1 }, { value: 2 }]);
     assertEquals(await nextValues(leaving, 2), [1, 2]);
     const next = staying.next();
     await leaving.return();
@@ -101,7 +101,7 @@ inEachForm(
     await using kept = await openTestTopics({ form });
     const orders = kept.topics.topic<number>("orders");
     await orders.configure({ maxTries: 2, backoffMs: 4_000 });
-    await orders.publishAll([{ value: 1 }, { value: 2 }, { value: 3 }]);
+    await orders.publishMany([{ value: 1 }, { value: 2 }, { value: 3 }]);
     const member = orders.subscribe(FROM_FIRST);
     const { value: first } = await member.next();
     const { isDead, dueAtMs } = await first!.nack({ reason: "busy" });
@@ -149,7 +149,7 @@ inEachForm(
     const orders = kept.topics.topic<number>("orders");
     const greedy = orders.subscribe({ ...FROM_FIRST, prefetch: 2 });
     const { value: begun } = await (async () => {
-      await orders.publishAll([1, 2, 3].map((value) => ({ value })));
+      await orders.publishMany([1, 2, 3].map((value) => ({ value })));
       return await greedy.next();
     })();
     await greedy.next();
@@ -173,7 +173,7 @@ inEachForm(
       await value!.ack();
     });
     const published = kept.topics.topic<number>("orders.1");
-    await published.publishAll(Array.from({ length: 1_000 }, (_, value) => ({ value })));
+    await published.publishMany(Array.from({ length: 1_000 }, (_, value) => ({ value })));
     await Promise.all(works);
     assertEquals(values.sort((a, b) => a - b), Array.from({ length: 1_000 }, (_, value) => value));
     assertEquals((await groupOf(kept)).cursor, "orders:1000");
@@ -183,7 +183,7 @@ inEachForm(
 inEachForm("a pattern belongs to the group, and what does not fit is passed over", async (form) => {
   await using kept = await openTestTopics({ form });
   const paid = kept.topics.topic<number>("orders.*.paid");
-  await kept.topics.topic("orders").publishAll(
+  await kept.topics.topic("orders").publishMany(
     Array.from(
       { length: limits.maxMessageBatch },
       (_, value) => ({ value, topic: "orders.1.sent" }),
@@ -204,7 +204,7 @@ inEachForm("a pattern belongs to the group, and what does not fit is passed over
 inEachForm("a group that is there goes on where it is, whatever a member says", async (form) => {
   await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
-  await orders.publishAll([{ value: 1 }, { value: 2 }]);
+  await orders.publishMany([{ value: 1 }, { value: 2 }]);
   const first = orders.subscribe(FROM_FIRST);
   await (await first.next()).value!.ack();
   await first.return();
@@ -222,7 +222,7 @@ inEachForm(
     await using kept = await openTestTopics({ form });
     const orders = kept.topics.topic<string>("orders");
     await orders.configure({ maxTries: 2 });
-    await orders.publishAll([{ value: "poison" }, { value: "good" }]);
+    await orders.publishMany([{ value: "poison" }, { value: "good" }]);
     for (const tries of [1, 2]) {
       const broken = new AbortController();
       const member = orders.subscribe({ ...FROM_FIRST, signal: broken.signal });

@@ -36,7 +36,7 @@ inEachForm(
     const names = Array.from({ length: count }, (_, at) => `rooms.${at}`);
     for (let at = 0; at < count; at += limits.maxMessageBatch) {
       const batch = names.slice(at, at + limits.maxMessageBatch);
-      await topics.topic<string>("rooms").publishAll(
+      await topics.topic<string>("rooms").publishMany(
         batch.map((topic) => ({ topic, value: topic })),
       );
     }
@@ -123,7 +123,7 @@ inEachForm(
     const quick = orders.subscribe();
     for (let at = 0; at < count; at += 512) {
       const batch = Array.from({ length: 512 }, (_, more) => ({ value: at + more }));
-      await orders.publishAll(batch);
+      await orders.publishMany(batch);
       assertEquals((await nextValues(quick, 512)).at(-1), at + 511);
     }
     const all = Array.from({ length: count }, (_, value) => value);
@@ -140,7 +140,7 @@ inEachForm(
     const slow = orders.subscribe();
     const count = limits.topicTailCount + 20;
     for (let value = 0; value < count; value += 100) {
-      await orders.publishAll(Array.from({ length: 100 }, (_, more) => ({ value: value + more })));
+      await orders.publishMany(Array.from({ length: 100 }, (_, more) => ({ value: value + more })));
     }
     const error = await assertRejects(() => slow.next(), DariError, "were removed");
     assertEquals(error.code, "failed_precondition");
@@ -154,7 +154,7 @@ inEachForm(
     await using kept = await openTestTopics({ form });
     const orders = kept.topics.topic<number>("orders");
     const slow = orders.subscribe({ whenSlow: "drop", maxBehind: 3 });
-    await orders.publishAll(Array.from({ length: 10 }, (_, value) => ({ value })));
+    await orders.publishMany(Array.from({ length: 10 }, (_, value) => ({ value })));
     const { value } = await slow.next();
     assertEquals([value?.value, value?.dropped], [7, 7]);
     const { value: next } = await slow.next();
@@ -166,9 +166,9 @@ inEachForm("a slow reader that asked for it is cut, and told where to go on", as
   await using kept = await openTestTopics({ form });
   const orders = kept.topics.topic<number>("orders");
   const slow = orders.subscribe({ whenSlow: "cut", maxBehind: 3 });
-  await orders.publishAll(Array.from({ length: 3 }, (_, value) => ({ value })));
+  await orders.publishMany(Array.from({ length: 3 }, (_, value) => ({ value })));
   assertEquals(await nextValues(slow, 3), [0, 1, 2]);
-  await orders.publishAll(Array.from({ length: 4 }, (_, value) => ({ value })));
+  await orders.publishMany(Array.from({ length: 4 }, (_, value) => ({ value })));
   const error = await assertRejects(() => slow.next(), DariError);
   assertEquals(error.code, "resource_exhausted");
   assertEquals(error.message.includes('4 messages behind; go on from "orders:3"'), true);
@@ -190,8 +190,8 @@ inEachForm(
       await prices.publish(-1);
       await next;
     }
-    await prices.publishAll(batch(most / 4));
-    for (let round = 0; round < 4; round++) await prices.publishAll(batch(most / 4));
+    await prices.publishMany(batch(most / 4));
+    for (let round = 0; round < 4; round++) await prices.publishMany(batch(most / 4));
     await prices.publish(9);
     const { value } = await dropping.next();
     // One of them came while the second reader began.
@@ -221,7 +221,7 @@ inEachForm("reads of several callers at once each get a message of their own", a
   const orders = kept.topics.topic<number>("orders");
   const reading = orders.subscribe();
   const reads = Array.from({ length: 5 }, () => reading.next());
-  await orders.publishAll(Array.from({ length: 5 }, (_, value) => ({ value })));
+  await orders.publishMany(Array.from({ length: 5 }, (_, value) => ({ value })));
   const values = (await Promise.all(reads)).map(({ value }) => value?.value);
   assertEquals(values, [0, 1, 2, 3, 4]);
 });
@@ -230,7 +230,7 @@ inEachForm(
   "a subscription whose time is over gives what it has read, and says where to go on",
   async (form) => {
     await using kept = await openTestTopics({ form });
-    await kept.topics.topic("orders").publishAll([1, 2, 3].map((value) => ({ value })));
+    await kept.topics.topic("orders").publishMany([1, 2, 3].map((value) => ({ value })));
     const { topics } = kept;
     const over = topics.as("alice").subscribe("orders", { endsInMs: 0 });
     const reading = topics.as("alice").subscribe("orders", { from: "first", endsInMs: 1 });

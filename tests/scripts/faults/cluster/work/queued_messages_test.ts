@@ -20,7 +20,7 @@ function world({ forgets = false, repeats = false } = {}) {
       if (!forgets || kept.length > 0) kept.push({ n, isTaken: false });
       return Promise.resolve();
     },
-    takeAll() {
+    takeMany() {
       const taken = [...again.splice(0), ...kept.filter(({ isTaken }) => !isTaken)];
       for (const each of taken) each.isTaken = true;
       return Promise.resolve(taken.map((each) => ({
