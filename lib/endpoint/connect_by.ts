@@ -20,11 +20,15 @@ import { KeptSession } from "./sign_in/kept_session.ts";
 import type { DialAddress } from "./servers/dial_address.ts";
 import type { NameService } from "./servers/name_service.ts";
 import { type ConnectTarget, type LoadNats, type Servers, serversOf } from "./servers/servers.ts";
-import { type CarriageOptions, clientCertificateOf, type TrustOptions } from "./trust.ts";
+import { clientCertificateOf, type SharedMemoryOptions, type TrustOptions } from "./trust.ts";
 
-/** What `connect` takes; at most one of `login`, `token`, `apiKey` and `key` to sign in by. */
+/** What `connect` takes; at most one of `login`, `token`, `apiKey` and `keyLogin` to sign in by. */
 export interface ConnectOptions
-  extends TrustOptions, CarriageOptions, BalanceOptions, Omit<ClientOptions, "dial" | "signIn"> {
+  extends
+    TrustOptions,
+    SharedMemoryOptions,
+    BalanceOptions,
+    Omit<ClientOptions, "dial" | "signIn"> {
   /**
    * Whether the client is returned at once, and connects with its first call; then `waitForReady` is
    * `true` where it is not given.
@@ -44,11 +48,8 @@ export interface ConnectOptions
   readonly token?: string | undefined;
   /** Sign in by an API key. */
   readonly apiKey?: string | undefined;
-  /**
-   * With `cert`, the certificate's key, PEM. Else sign in by a private key (PKCS #8 PEM) whose public
-   * half the account has registered.
-   */
-  readonly key?: string | { username: string; privateKey: string; keyId?: string } | undefined;
+  /** Sign in by a private key (PKCS #8 PEM) whose public half the account has registered. */
+  readonly keyLogin?: { username: string; privateKey: string; keyId?: string } | undefined;
   /** The name of this program in the server's list of sessions. @default {"dari/VERSION"} */
   readonly agent?: string | undefined;
 }
@@ -81,6 +82,7 @@ export async function connectBy<M extends Methods = Methods>(
     fingerprint: _fingerprint,
     insecure: _insecure,
     cert: _cert,
+    key: _key,
     warn: _warn,
     lazy = false,
     ...rest
@@ -135,16 +137,15 @@ function clientOf<M extends Methods>(
 }
 
 function credentialsOf(options: ConnectOptions): Credentials | undefined {
-  const { login, token, apiKey, key } = options;
-  const signsIn = typeof key === "string" ? undefined : key;
-  const given = [login, token, apiKey, signsIn].filter((credential) => credential !== undefined);
+  const { login, token, apiKey, keyLogin } = options;
+  const given = [login, token, apiKey, keyLogin].filter((credential) => credential !== undefined);
   if (given.length > 1) {
-    throw new TypeError("Give one of login, token, apiKey and key, not several");
+    throw new TypeError("Give one of login, token, apiKey and keyLogin, not several");
   }
   if (login !== undefined) return { login };
   if (token !== undefined) return { token };
   if (apiKey !== undefined) return { apiKey };
-  return signsIn && { key: signsIn };
+  return keyLogin && { keyLogin };
 }
 
 /**

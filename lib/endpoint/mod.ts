@@ -11,7 +11,7 @@ export type { MetricsOptions } from "./metrics/serve_metrics.ts";
 export type { NatsAccess } from "./cluster/nats_access.ts";
 export type { NatsServing } from "./cluster/nats_serving.ts";
 export type { InstanceState } from "../cluster/service/discovery.ts";
-export type { CarriageOptions, TrustOptions } from "./trust.ts";
+export type { SharedMemoryOptions, TrustOptions } from "./trust.ts";
 export type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 export type { RevocationListFile } from "../cert/server/client_revocations.ts";
 export type { FetchHandler, FetchInfo, HttpsOptions } from "../http/gateway_options.ts";

@@ -26,10 +26,10 @@ import { QueueServer } from "./messages/queue_server.ts";
 import type { MetricsOptions } from "./metrics/serve_metrics.ts";
 import type { NatsServing } from "./cluster/nats_serving.ts";
 import type { LiveCredentials } from "./server_credentials.ts";
-import type { CarriageOptions } from "./trust.ts";
+import type { SharedMemoryOptions } from "./trust.ts";
 
 /** The options of {@linkcode serve}. */
-export interface ServeOptions extends ServerOptions, CarriageOptions, NatsServing {
+export interface ServeOptions extends ServerOptions, SharedMemoryOptions, NatsServing {
   /**
    * Where to listen: one address or several, or listeners that exist already; `[]` where `https` is
    * enough. `localhost` is listened on by IPv4 and IPv6. `?client-ca=FILE` may follow a `tls://`

@@ -26,8 +26,10 @@ export interface TrustOptions {
    * takes two further handshakes, and nothing is sent before the last one is done.
    */
   readonly fingerprint?: string | undefined;
-  /** The client's certificate and its chain, PEM, for mutual TLS; `key` is its key then. */
+  /** The client's certificate and its chain, PEM, for mutual TLS; together with `key`. */
   readonly cert?: string | undefined;
+  /** The private key of `cert`, PEM. */
+  readonly key?: string | undefined;
   /**
    * Accept any certificate of a `tls://` server, and allow `tcp://` beyond loopback.
    *
@@ -43,7 +45,7 @@ export interface TrustOptions {
 }
 
 /** How the bytes of a connection travel. */
-export interface CarriageOptions {
+export interface SharedMemoryOptions {
   /**
    * Whether `unix:` connections move into memory that both ends share, once they have carried a few
    * calls. Both ends must be able to: on Linux, as one user, with `--allow-ffi`.
@@ -53,8 +55,8 @@ export interface CarriageOptions {
   readonly sharedMemory?: boolean | undefined;
 }
 
-/** Trust, and the key of `cert`; a key that is no text belongs to a sign-in. */
-export type DialOptions = TrustOptions & CarriageOptions & { readonly key?: unknown };
+/** What connecting to an address takes. */
+export type DialOptions = TrustOptions & SharedMemoryOptions;
 
 /**
  * The certificate that a client sends, with its key.
@@ -64,9 +66,9 @@ export type DialOptions = TrustOptions & CarriageOptions & { readonly key?: unkn
  * @throws {TypeError} When there is one without the other.
  */
 export function clientCertificateOf(
-  { cert, key }: { readonly cert?: string | undefined; readonly key?: unknown },
+  { cert, key }: Pick<TrustOptions, "cert" | "key">,
 ): CertificateAndKey | undefined {
-  if (cert === undefined && typeof key !== "string") return undefined;
-  if (cert !== undefined && typeof key === "string") return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert, key };
   throw new TypeError("Give cert and key together, both PEM");
 }

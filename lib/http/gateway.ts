@@ -116,8 +116,8 @@ export class Gateway implements CallSource, HttpHandler {
   }
 
   /** The requests at work. */
-  get open(): ServedConnection[] {
-    return this.#parts.running.open;
+  get openConnections(): ServedConnection[] {
+    return this.#parts.running.openConnections;
   }
 
   /**

@@ -37,7 +37,7 @@ async function startServer(options: Partial<ServeOptions> = {}) {
   });
   return {
     address: server.addresses[0] ?? "",
-    key: { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) },
+    keyLogin: { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) },
     async [Symbol.asyncDispose]() {
       await server.close(0);
       identity[Symbol.dispose]();
@@ -100,6 +100,14 @@ for (const isMutual of [true, false]) {
   });
 }
 
+Deno.test("connect() signs in by a private key where the connection needs a certificate as well", async () => {
+  const { authority, client: { cert, key } } = await world();
+  await using running = await startServer({ clientCa: authority.pem });
+  const options = { ca: authority.pem, cert, key, keyLogin: running.keyLogin };
+  await using client = await connect<typeof methods>(running.address, options);
+  assertEquals(await client.call("who"), "alice");
+});
+
 /** Signs in through somebody who ends TLS with a certificate of their own. */
 async function throughRelay(
   meddling: Meddling,
@@ -109,7 +117,7 @@ async function throughRelay(
   const { authority } = await world();
   // As good as the server's: of the same authority, for the same name.
   using relay = await startTlsRelay(running.address, await tlsPair(authority), meddling);
-  const options = credential === "login" ? { login } : { key: running.key };
+  const options = credential === "login" ? { login } : { keyLogin: running.keyLogin };
   // What a client signs in with directly does not work through the relay.
   await (await dial(running.address, options)).close();
   try {
@@ -170,7 +178,7 @@ Deno.test("behind a proxy that ends TLS, where the server has no binding, a clie
       inner.readable.pipeTo(outer.writable).catch(() => {});
     }
   })();
-  for (const options of [{ login }, { key: running.key }]) {
+  for (const options of [{ login }, { keyLogin: running.keyLogin }]) {
     await using client = await dial(`tls://127.0.0.1:${listener.addr.port}`, options);
     assertEquals(await client.call("who"), "alice");
   }

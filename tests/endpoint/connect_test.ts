@@ -43,7 +43,7 @@ Deno.test("connect() refuses several credentials, half a key pair and a malforme
   await assertRejects(
     () => connect(server, { token: "a", apiKey: "b" }),
     TypeError,
-    "Give one of login, token, apiKey and key, not several",
+    "Give one of login, token, apiKey and keyLogin, not several",
   );
   await assertRejects(() => connect(server, { cert: "PEM" }), TypeError, "cert and key together");
   const error = await assertRejects(() => connect("nowhere"), DariError);

@@ -14,7 +14,6 @@ import { tlsPair } from "../support/tls_certificates.ts";
 Deno.test("clientCertificateOf() wants certificate and key together", () => {
   assertEquals(clientCertificateOf({ cert: "c", key: "k" }), { cert: "c", key: "k" });
   assertEquals(clientCertificateOf({}), undefined);
-  assertEquals(clientCertificateOf({ key: { username: "alice" } }), undefined); // of a sign-in
   assertThrows(() => clientCertificateOf({ cert: "c" }), TypeError, "together");
   assertThrows(() => clientCertificateOf({ key: "k" }), TypeError, "together");
 });

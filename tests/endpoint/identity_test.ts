@@ -17,7 +17,7 @@ async function credentialsOf(identity: Identity): Promise<Record<string, Connect
     "by password": { login: { ...login, plain: true } },
     "by API key": { apiKey },
     "by private key": {
-      key: { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) },
+      keyLogin: { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) },
     },
   };
 }
@@ -202,10 +202,10 @@ Deno.test("sign-in requests of one connection do not gather without end", async 
 
 Deno.test("a session shows where its client is and how it calls itself", async () => {
   await using running = await startWithAlice();
-  const { key } = (await credentialsOf(running.identity))["by private key"] ?? {};
+  const { keyLogin } = (await credentialsOf(running.identity))["by private key"] ?? {};
   await using _scram = await running.dial({ login, agent: "reports/2.1" });
   await using _plain = await running.dial({ login: { ...login, plain: true }, agent: "plain" });
-  await using _key = await running.dial({ key });
+  await using _key = await running.dial({ keyLogin });
   const sessions = await running.identity.sessions.list("alice");
   assertEquals(sessions.map(({ agent }) => agent), ["reports/2.1", "plain", `dari/${VERSION}`]);
   for (const { address } of sessions) assertMatch(address, /^127\.0\.0\.1:\d+$/);

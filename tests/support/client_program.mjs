@@ -72,8 +72,8 @@ say(
   "api key",
   await within(at.tls, { ...trust, apiKey: at.apiKey }, (client) => client.call("who")),
 );
-const key = { username: "alice", privateKey: at.privateKey };
-say("public key", await within(at.tls, { ...trust, key }, (client) => client.call("who")));
+const keyLogin = { username: "alice", privateKey: at.privateKey };
+say("public key", await within(at.tls, { ...trust, keyLogin }, (client) => client.call("who")));
 say(
   "wrong password",
   await errorOf(connect(at.tls, { ...trust, login: { ...login, password: "wrong" } })),

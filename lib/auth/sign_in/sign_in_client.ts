@@ -47,7 +47,7 @@ export type Credentials =
   }
   | {
     /** By a private key whose public key is registered. */
-    readonly key: {
+    readonly keyLogin: {
       /** The account's name. */
       readonly username: string;
       /** The private key as PKCS #8 PEM. */
@@ -132,7 +132,7 @@ async function signInBy(
   if ("apiKey" in credentials) {
     return signedInOf(await call("rpc.authenticate", { token: credentials.apiKey }));
   }
-  if ("key" in credentials) return await byKey(call, credentials.key, binding, agent);
+  if ("keyLogin" in credentials) return await byKey(call, credentials.keyLogin, binding, agent);
   return await byPassword(call, credentials.login, binding, agent);
 }
 

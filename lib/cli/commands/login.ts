@@ -71,7 +71,7 @@ type LoginChoice = SecretSource<"password"> & SecretSource<"code"> & {
 async function credentialsOf(username: string, options: LoginChoice, io: Io) {
   const keyFile = options["key-file"];
   if (keyFile !== undefined) {
-    return { key: { username, privateKey: await readNamedSecretFile(keyFile) } };
+    return { keyLogin: { username, privateKey: await readNamedSecretFile(keyFile) } };
   }
   refuseTogether({
     "--password-stdin": options["password-stdin"],

@@ -51,7 +51,7 @@ await using client = await connect(address, { ca, key });`,
     const signInWith = (pkcs8: Uint8Array) =>
       connect<typeof methods>(address, {
         ca,
-        key: { username: "alice", privateKey: encodePem("PRIVATE KEY", pkcs8) },
+        keyLogin: { username: "alice", privateKey: encodePem("PRIVATE KEY", pkcs8) },
       });
 
     await using client = await signInWith(privateKey);

@@ -147,7 +147,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     if (order.type === "policy") identity.setPolicy(order.policy);
     else if (order.type === "certificate") certificates.take(order.fresh);
     else if (order.type === "connections") {
-      const list = listConnections(server.open, order.owner);
+      const list = listConnections(server.openConnections, order.owner);
       scope.postMessage({ type: "connections", question: order.question, list });
     } else if (order.type === "tap") taps.begin(order.tap, order.request);
     else if (order.type === "tapTaken") taps.taken(order.tap);

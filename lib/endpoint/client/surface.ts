@@ -71,4 +71,4 @@ export type {
   HealthCheckOptions,
   OutlierOptions,
 } from "../../rpc/balance/balance_options.ts";
-export type { CarriageOptions, TrustOptions } from "../trust.ts";
+export type { SharedMemoryOptions, TrustOptions } from "../trust.ts";

@@ -33,7 +33,7 @@ export class RunningExchanges {
   }
 
   /** The requests at work, as a server counts connections. */
-  get open(): ServedConnection[] {
+  get openConnections(): ServedConnection[] {
     return [...this.#running];
   }
 

@@ -38,11 +38,11 @@ export interface LiveThread {
  * @param methods Its methods.
  */
 export function threadOf(
-  server: TappedServer & { readonly open: readonly ServedConnection[] },
+  server: TappedServer & { readonly openConnections: readonly ServedConnection[] },
   methods: Methods,
 ): LiveThread {
   return {
-    connections: (owner) => listConnections(server.open, owner),
+    connections: (owner) => listConnections(server.openConnections, owner),
     tap: (request, queue) => tapCalls(server, methods, request, (call) => queue.push(call)),
   };
 }

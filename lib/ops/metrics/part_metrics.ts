@@ -18,7 +18,7 @@ export interface ServerState {
   /** How many calls wait for the slot of one. */
   readonly waiting: number;
   /** Its connections. */
-  readonly open: readonly { readonly peer: Pick<Peer, "sharesMemory"> }[];
+  readonly openConnections: readonly { readonly peer: Pick<Peer, "sharesMemory"> }[];
 }
 
 /**
@@ -40,7 +40,7 @@ export function serverMetrics(registry: MetricsRegistry, server: ServerState): D
   all.use(registry.observe("gauge", {
     name: SHARING_CONNECTIONS,
     help: "Connections whose bytes travel through memory that both ends share.",
-  }, () => server.open.filter(({ peer }) => peer.sharesMemory).length));
+  }, () => server.openConnections.filter(({ peer }) => peer.sharesMemory).length));
   return all;
 }
 

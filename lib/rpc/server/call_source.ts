@@ -26,7 +26,7 @@ export interface CallSource {
   /** How many handlers are at work. */
   readonly running: number;
   /** The requests at work. */
-  readonly open: readonly ServedConnection[];
+  readonly openConnections: readonly ServedConnection[];
   /**
    * Ends the calls of a principal whose credential was revoked.
    *
@@ -82,8 +82,8 @@ export class CallSources {
   }
 
   /** The requests at work for them. */
-  get open(): ServedConnection[] {
-    return this.#sources.flatMap(({ open }) => open);
+  get openConnections(): ServedConnection[] {
+    return this.#sources.flatMap(({ openConnections }) => openConnections);
   }
 
   /** Ends the calls of a principal whose credential was revoked. */

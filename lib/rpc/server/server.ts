@@ -152,8 +152,8 @@ export class Server implements AsyncDisposable {
    * The connections that are open now, with the calls that run on each. A request of an HTTPS gateway
    * counts as a connection while it is at work.
    */
-  get open(): ServedConnection[] {
-    return [...this.#connections, ...this.#sources.open];
+  get openConnections(): ServedConnection[] {
+    return [...this.#connections, ...this.#sources.openConnections];
   }
 
   /** How many handlers are at work. */

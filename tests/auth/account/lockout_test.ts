@@ -89,7 +89,7 @@ Deno.test("a lock stops passwords only: sessions, API keys, public keys and cert
   assertEquals((await gate.authenticate(token, "add", null)).name, "alice");
   assertEquals((await gate.authenticate(text, "add", null)).name, "alice");
   const ways: Credentials[] = [{ token }, { apiKey: text }, {
-    key: { username: "alice", privateKey: privateKey },
+    keyLogin: { username: "alice", privateKey: privateKey },
   }];
   for (const credentials of ways) {
     const connection = test.connection();

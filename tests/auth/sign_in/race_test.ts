@@ -107,7 +107,7 @@ async function interfereEverywhere(
     const { token, principal } = outcome;
     if (await works(identity, token)) {
       // The sign-in read the account afterwards, so it has today's rights.
-      const isLeft = leaves === "everything" || (leaves === "keys" && "key" in credentials);
+      const isLeft = leaves === "everything" || (leaves === "keys" && "keyLogin" in credentials);
       assertEquals([isLeft, sessions], [true, 0], `at moment ${at}`);
       assertEquals(principal?.roles, (await test.identity.accounts.get("alice")).roles);
       continue;
@@ -124,7 +124,7 @@ const ways: Record<string, Way> = {
   "by password": { credentials: byPassword },
   "by a password that is hashed anew": { credentials: byPassword, iterations: 2 * ITERATIONS },
   "by private key": {
-    credentials: (privateKey) => ({ key: { username: "alice", privateKey } }),
+    credentials: (privateKey) => ({ keyLogin: { username: "alice", privateKey } }),
   },
 };
 

@@ -70,16 +70,21 @@ for (const [name, algorithm] of Object.entries(keyPairAlgorithms)) {
     const decrypts = name === "RSA-OAEP";
     const record = await test.identity.publicKeys.add("alice", publicKey, { decrypts });
     assertEquals(record.algorithm as string, name);
-    const signedIn = await signIn(boundCaller(test), { key: { username: "Alice", privateKey } });
+    const signedIn = await signIn(boundCaller(test), {
+      keyLogin: { username: "Alice", privateKey },
+    });
     assertEquals(signedIn.roles, ["user"]);
     assert(signedIn.token?.startsWith("dses_"));
     await assertRejects(
-      () => signIn(boundCaller(test), { key: { username: "alice", privateKey: other.privateKey } }),
+      () =>
+        signIn(boundCaller(test), {
+          keyLogin: { username: "alice", privateKey: other.privateKey },
+        }),
       DariError,
     );
     await test.identity.publicKeys.remove("alice", record.id);
     await assertRejects(
-      () => signIn(boundCaller(test), { key: { username: "alice", privateKey } }),
+      () => signIn(boundCaller(test), { keyLogin: { username: "alice", privateKey } }),
       DariError,
     );
   });
@@ -90,9 +95,9 @@ Deno.test("signIn() refuses answers that are malformed", async () => {
   const answers: [Credentials, unknown, string][] = [
     [{ token: "t" }, null, 'lacks the list of texts "roles"'],
     [{ token: "t" }, { roles: [1] }, 'lacks the list of texts "roles"'],
-    [{ key }, { bindings: "x" }, 'lacks the list of texts "bindings"'],
-    [{ key }, { bindings: [] }, 'lacks the text "algorithm"'],
-    [{ key }, { bindings: [], algorithm: "RC4" }, 'unknown algorithm "RC4"'],
+    [{ keyLogin: key }, { bindings: "x" }, 'lacks the list of texts "bindings"'],
+    [{ keyLogin: key }, { bindings: [] }, 'lacks the text "algorithm"'],
+    [{ keyLogin: key }, { bindings: [], algorithm: "RC4" }, 'unknown algorithm "RC4"'],
     [login("alice", PASSWORD), { data: 1 }, 'lacks the text "data"'],
     [login("alice", PASSWORD), Object.create({ data: "x" }), 'lacks the text "data"'],
   ];

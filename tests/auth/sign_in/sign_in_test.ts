@@ -170,7 +170,7 @@ Deno.test("an answer that is bound to one TLS connection is refused on another",
     type: "tls-exporter",
     data: new Uint8Array(32).fill(byte),
   });
-  const credentials = { key: { username: "alice", privateKey } };
+  const credentials = { keyLogin: { username: "alice", privateKey } };
   const attempt = (client: ChannelBinding, server: readonly ChannelBinding[]) =>
     signIn(boundCaller(test, server), credentials, { channelBindings: [client] });
   await attempt(binding(1), [binding(1)]);
@@ -265,7 +265,7 @@ Deno.test("a key of a disabled or unknown account does not sign in", async () =>
   // The challenge for an unknown name may be for another algorithm; the client then refuses itself.
   for (const username of ["alice", "nobody", "somebody", "anybody", "no\0body"]) {
     const error = await assertRejects(
-      () => signIn(boundCaller(test), { key: { username, privateKey } }),
+      () => signIn(boundCaller(test), { keyLogin: { username, privateKey } }),
       DariError,
     );
     assertEquals(error.code, "unauthenticated", username);
@@ -276,7 +276,7 @@ Deno.test("wrong answers to challenges count against their peer as wrong passwor
   await using test = await testIdentity({ maxFailuresPerPeer: 4, lockout: { failures: 1 } });
   const { publicKey, privateKey } = await pemPair(keyPairAlgorithms.Ed25519);
   await test.identity.publicKeys.add("alice", publicKey);
-  const sign = () => signIn(boundCaller(test), { key: { username: "alice", privateKey } });
+  const sign = () => signIn(boundCaller(test), { keyLogin: { username: "alice", privateKey } });
   const answerWrongly = async (username: string) => {
     const call = boundCaller(test);
     await call("rpc.challenge", { username });

@@ -43,7 +43,7 @@ async function callOften(client: Client<Methods>): Promise<void> {
 }
 
 function sharing(server: Server): (boolean | undefined)[] {
-  return server.open.map(({ peer }) => peer.sharesMemory);
+  return server.openConnections.map(({ peer }) => peer.sharesMemory);
 }
 
 function test(name: string, fn: () => Promise<void>): void {

@@ -22,7 +22,7 @@ Deno.test("a live server lists the connections of all its threads, while they se
 Deno.test("threadOf() passes on whose connections are asked for", async () => {
   const peer = { transport: "tls", address: "192.0.2.1:1" } as const;
   const open = [{ id: "x", peer, principal: null, openedAtMs: 1, calls: [] }];
-  const thread = threadOf({ open, observe: tap }, {});
+  const thread = threadOf({ openConnections: open, observe: tap }, {});
   assertEquals((await thread.connections()).connections.length, 1);
   assertEquals((await thread.connections({ names: ["alice"] })).connections, []);
 });

@@ -36,7 +36,7 @@ async function everyMetric(): Promise<string> {
   processMetrics(registry, 0);
   const state = { workers: 1, running: 0, queueLength: 0 };
   using _ = measureServer(registry, {
-    server: { running: 0, waiting: 0, open: [] },
+    server: { running: 0, waiting: 0, openConnections: [] },
     pool: { state },
   });
   const own = { server: { notAfterMs: 1 } };

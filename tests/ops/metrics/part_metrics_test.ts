@@ -12,8 +12,8 @@ function values(registry: MetricsRegistry): Record<string, number | undefined> {
 
 Deno.test("a server and a pool are read when somebody asks, until they are left", () => {
   const registry = new MetricsRegistry();
-  const open = [{ peer: { sharesMemory: true } }, { peer: {} }];
-  const server = { running: 1, waiting: 0, open };
+  const openConnections = [{ peer: { sharesMemory: true } }, { peer: {} }];
+  const server = { running: 1, waiting: 0, openConnections };
   const pool = { state: { workers: 2, running: 1, queueLength: 7 } };
   {
     using _ = serverMetrics(registry, server);

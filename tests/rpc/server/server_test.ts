@@ -218,7 +218,7 @@ Deno.test("open lists the connections of a server, and the calls that run on eac
   const stopped = new AbortController();
   const running = pair.client.call("hang", undefined, { signal: stopped.signal });
   assertEquals(await pair.client.call("add"), 3);
-  const [connection, ...others] = pair.server.open;
+  const [connection, ...others] = pair.server.openConnections;
   assertEquals(others, []);
   assertEquals(connection?.principal?.kind, "local");
   assertEquals(connection?.calls.map(({ method, isStream }) => [method, isStream]), [
@@ -228,5 +228,5 @@ Deno.test("open lists the connections of a server, and the calls that run on eac
   stopped.abort();
   await assertRejects(() => running);
   await pair.client.call("add");
-  assertEquals(pair.server.open[0]?.calls, []);
+  assertEquals(pair.server.openConnections[0]?.calls, []);
 });

@@ -27,8 +27,8 @@ async function credentialsOfAlice(data: string) {
   const { text: apiKey } = await keys.create({ account: "alice", name: "web-app" });
   const { token } = await sessions.create(await accounts.record("alice"), peer);
   const login = { username: "alice", password: PASSWORD };
-  const byKey = { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) };
-  return { login: { login }, token: { token }, apiKey: { apiKey }, key: { key: byKey } };
+  const keyLogin = { username: "alice", privateKey: encodePem("PRIVATE KEY", privateKey) };
+  return { login: { login }, token: { token }, apiKey: { apiKey }, key: { keyLogin } };
 }
 
 async function certificateOfAlice(data: string) {
@@ -58,10 +58,11 @@ Deno.test("dari user disable ends everything of an account, on every server and 
   servers.push(await addressesOf(second));
   const ca = await Deno.readTextFile(`${data}/ca.crt`);
   const shown = await certificateOfAlice(data);
+  const credentialsInTurn: ConnectOptions[] = Object.values(credentials);
   const ways = servers.flatMap(({ open, mutual }) => [
-    ...open.flatMap((address) => Object.values(credentials).map((how) => ({ address, how }))),
+    ...open.flatMap((address) => credentialsInTurn.map((how) => ({ address, how }))),
     { address: mutual, how: shown },
-  ]) as { address: string; how: ConnectOptions }[];
+  ]);
   assertEquals(ways.length, 2 * (3 * 4 + 1));
 
   const clients = await Promise.all(
