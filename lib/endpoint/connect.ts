@@ -49,6 +49,7 @@ function isPermitted(host: string, port: number | undefined): boolean {
  * server does not accept.
  * @throws {TransportError} `unavailable` when nothing answers, or when the server's certificate is not
  * valid; of several servers one that can be reached is enough. With `lazy` nothing is connected yet.
+ * @throws The reason of `signal`, once that has aborted.
  *
  * @example
  * ```ts

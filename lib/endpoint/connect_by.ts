@@ -6,6 +6,7 @@
  */
 
 import type { AskCode, Credentials } from "../auth/sign_in/sign_in_client.ts";
+import { abortable } from "../base/abort.ts";
 import { limits } from "../base/limits.ts";
 import { RpcError, TransportError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/reason.ts";
@@ -50,6 +51,11 @@ export interface ConnectOptions
   readonly apiKey?: string | undefined;
   /** Sign in by a private key (PKCS #8 PEM) whose public half the account has registered. */
   readonly keyLogin?: { username: string; privateKey: string; keyId?: string } | undefined;
+  /**
+   * Ends connecting and signing in: `connect` rejects with the signal's reason. It is not looked at
+   * once the client is returned.
+   */
+  readonly signal?: AbortSignal | undefined;
   /** The name of this program in the server's list of sessions. @default {"dari/VERSION"} */
   readonly agent?: string | undefined;
 }
@@ -71,6 +77,7 @@ export interface ClientRuntime {
  * @param target Which servers there are.
  * @param options Trust, credential, deadlines, methods that the server may call back.
  * @returns The client.
+ * @throws The signal's reason, and what `connect` of the runtime throws.
  */
 export async function connectBy<M extends Methods = Methods>(
   runtime: ClientRuntime,
@@ -85,8 +92,10 @@ export async function connectBy<M extends Methods = Methods>(
     key: _key,
     warn: _warn,
     lazy = false,
+    signal,
     ...rest
   } = options;
+  signal?.throwIfAborted();
   const credentials = credentialsOf(options);
   const hasCertificate = clientCertificateOf(options) !== undefined;
   const signInBy = (own: Credentials | undefined) => {
@@ -110,7 +119,7 @@ export async function connectBy<M extends Methods = Methods>(
   });
   if (lazy) return client;
   try {
-    await client.connect();
+    await abortable(client.connect(), signal);
     return client;
   } catch (error) {
     await client.close(); // several servers are tried again and again until then

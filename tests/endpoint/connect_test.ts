@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { delay } from "../../lib/base/abort.ts";
 import { DariError, RpcError, TransportError } from "../../lib/base/errors.ts";
-import { connect, type ConnectOptions } from "../../lib/endpoint/connect.ts";
+import { connect, type ConnectOptions, type Dialer } from "../../lib/endpoint/connect.ts";
 import { awaitAnswer } from "../../lib/endpoint/connect_by.ts";
 import { type MemoryListener, memoryPair } from "../../lib/transport/memory.ts";
 import { FakeServer, FarEnd } from "../support/far_end.ts";
@@ -112,4 +112,42 @@ Deno.test("connect() uses an open connection once: what its server refuses goes 
   assertEquals([error.code, error.retryable], ["unavailable", false]);
   await end.send({ id, result: 1 });
   assertEquals([await running, await end.receive()], [1, null]);
+});
+
+Deno.test("connect() gives up when its signal aborts, while it connects and while it signs in", async () => {
+  const reason = new Error("the user has left");
+  const dialled: AbortSignal[] = [];
+  const silent: Dialer = {
+    connect: (signal) => {
+      dialled.push(signal);
+      return new Promise(() => {});
+    },
+  };
+  const aborted = AbortSignal.abort(reason);
+  assertEquals(await connect(silent, { signal: aborted }).catch((error) => error), reason);
+  assertEquals(dialled, []);
+
+  const dialling = new AbortController();
+  const connecting = connect(silent, { signal: dialling.signal });
+  dialling.abort(reason);
+  assertEquals(await connecting.catch((error) => error), reason);
+  assertEquals(dialled.map(({ aborted }) => aborted), [true]);
+
+  const signingIn = new AbortController();
+  const { end, connecting: waiting } = begin({ ...plain, signal: signingIn.signal });
+  assertEquals((await end.receive()).method, "rpc.login");
+  signingIn.abort(reason);
+  assertEquals(await waiting.catch((error) => error), reason);
+  assertEquals(await end.receive(), null);
+});
+
+Deno.test("connect() leaves a client alone whose signal aborts once it is connected", async () => {
+  const stop = new AbortController();
+  const { end, connecting } = begin({ ...plain, signal: stop.signal });
+  await end.answer(session(2 ** 40));
+  await using client = await connecting;
+  stop.abort();
+  const call = client.call("who");
+  await end.answer("alice");
+  assertEquals(await call, "alice");
 });

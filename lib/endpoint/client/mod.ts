@@ -33,6 +33,7 @@ const node: ClientRuntime = { createDial: createNodeDial, names: systemNames() }
  * server does not accept.
  * @throws {TransportError} `unavailable` when nothing answers, or when the server's certificate is not
  * valid.
+ * @throws The reason of `signal`, once that has aborted.
  *
  * @example
  * ```ts
