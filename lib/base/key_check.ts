@@ -102,7 +102,7 @@ function edwardsFault(point: Uint8Array): string | undefined {
   if (point.length !== 32) return "does not have 32 octets";
   const y = numberOf(point.toReversed()) & (2n ** 255n - 1n);
   if (y >= prime) return "is not a point on its curve";
-  // Whoever signs for a point of low order needs no private key.
+  // For a point of low order anybody can sign: it takes no private key.
   const lowOrder = [0n, 1n, prime - 1n, yOfOrder8, prime - yOfOrder8];
   if (lowOrder.includes(y)) return "is a point of low order, for which everyone can sign";
   // x² = (y² − 1) / (d·y² + 1); a product of squares and non-squares is a square by Euler's criterion.

@@ -7,7 +7,7 @@
 import type { WaitOptions } from "./abort.ts";
 
 /**
- * A line of callers, first come, first served. Whoever gives turns calls {@linkcode WaitingLine.next};
+ * A line of callers, first come, first served. The giver of turns calls {@linkcode WaitingLine.next};
  * how many may wait is the caller's to bound.
  *
  * @example

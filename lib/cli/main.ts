@@ -49,7 +49,7 @@ async function tellFailure(
   for (const line of failureLines(error, speakerOf(program), tell)) io.warn(line);
 }
 
-/** Whoever runs the program with less than all of Deno's permissions may have left one out. */
+/** The program may run with less than all of Deno's permissions, and one may be missing. */
 function notPermitted(cause: Error): DariError {
   return new DariError("configuration", `Deno does not allow it: ${cause.message}`, { cause });
 }

@@ -1,5 +1,5 @@
 /**
- * The key of the records that the servers of a cluster share. Who has it reads and writes accounts,
+ * The key of the records that the servers of a cluster share. Its owner reads and writes accounts,
  * sessions and keys; the NATS servers do not have it.
  *
  * @module

@@ -164,7 +164,7 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
       | undefined;
     for (const { name } of document?.methods ?? []) offered.add(`method ${name}`);
     if (document?.["x-idempotency-keys"] === true) offered.add("idempotency keys");
-    // Who may not use this queue is skipped, and so is a server without queues.
+    // Skipped where this client may not use the queue, or the server has no queues.
     const taken = await ask("rpc.queue.take", { queue: "conformance" });
     if (taken.result !== undefined) offered.add("queues");
     // There is no such group; that is said to whoever may use this topic.
@@ -173,7 +173,7 @@ async function offeredBy({ open, timeoutMs }: RunOptions): Promise<Set<string>> 
     if (refusal === errorTable.not_found.wire) offered.add("topics");
     const listed = await ask("rpc.job.list", { method: "conformance_job", limit: 1 });
     if (listed.result !== undefined && offered.has("method conformance_job")) offered.add("jobs");
-    // Who may not put this schedule is skipped; there is no other way to find out.
+    // Skipped where this client may not put the schedule; only trying shows it.
     const put = (await ask("rpc.job.schedule", {
       ...{ method: "conformance_job", name: "conformance", params: { value: 0 } },
       everyMs: limits.maxScheduleEveryMs,

@@ -106,7 +106,7 @@ interface TlsGroup extends ServerTls {
 export interface ServerListening {
   /** Listens on one of the places. */
   listen(place: ListenPlace): Promise<Listener>;
-  /** Gives the certificate to whoever listens by itself. */
+  /** Gives the certificate to what listens by itself, as the gateway does. */
   tlsOf(clientCaFile: string | undefined): Promise<ServerTls>;
 }
 

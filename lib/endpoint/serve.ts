@@ -105,14 +105,14 @@ export interface ServeOptions extends ServerOptions, SharedMemoryOptions, NatsSe
   readonly ledger?: Ledger | undefined;
   /**
    * The queues and topics of a store, which every peer then has by `rpc.queue.put`, `rpc.topic.publish`
-   * and the others of the wire: an `EmbeddedQueues` of `@dari/dari/messages`. Whom the policy allows
-   * `queue:NAME.put` or `topic:NAME.subscribe` may do that; `….show` and `….manage` are administrative.
+   * and the others of the wire: an `EmbeddedQueues` of `@dari/dari/messages`. The policy says who may
+   * `queue:NAME.put` or `topic:NAME.subscribe`; `….show` and `….manage` are administrative.
    *
    * @default {no queues}
    */
   readonly queues?: QueueSource | undefined;
   /**
-   * Counts calls, connections, sign-ins and what waits. Whoever may call `rpc.metrics` reads it, and
+   * Counts calls, connections, sign-ins and what waits. Callers read it by `rpc.metrics`, and by
    * `/metrics` of the gateway.
    *
    * @default {nothing is counted}

@@ -1,5 +1,5 @@
 /**
- * The HTTPS gateway of a server: the same methods, identity and errors for whoever speaks HTTP.
+ * The HTTPS gateway of a server: the same methods, identity and errors by HTTP.
  *
  * @module
  */
@@ -173,7 +173,7 @@ export class Gateway implements CallSource, HttpHandler {
       .then((ready) => withHeaders(ready, allowed));
   }
 
-  /** From here on it is a connection as any other; whoever the request's credential names has it. */
+  /** From here on it is a connection as any other, signed in by the request's credential. */
   async #openWebSocket(request: HttpRequest): Promise<HttpAnswer> {
     refuseCredentialInQuery(request.target);
     this.#origins.check(request);
@@ -237,7 +237,7 @@ export class Gateway implements CallSource, HttpHandler {
     return await identify?.(request) ?? null;
   }
 
-  /** Who a certificate stands for; asked once a connection, and again when the answer has ended. */
+  /** The principal of a certificate; asked once a connection, and again when the answer has ended. */
   async #identify(peer: Peer): Promise<Principal | null> {
     const { certificate } = peer;
     if (certificate === undefined) return null;

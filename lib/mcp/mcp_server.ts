@@ -33,7 +33,7 @@ export interface McpServerOptions {
   readonly monotonic?: (() => number) | undefined;
 }
 
-/** One request, and whoever made it. */
+/** One request, and its caller. */
 export interface McpRequest {
   readonly message: RequestMessage;
   /** The methods that the caller may call. */

@@ -55,7 +55,7 @@ export class McpProgramConnection implements Connection, McpCaller {
     this.peer = inner.peer;
     inner.maxLineBytes = limits.maxLineBytes;
     this.#ready = this.#begin();
-    this.#ready.catch(() => {}); // whoever sends hears of it
+    this.#ready.catch(() => {}); // the sender is told
   }
 
   get maxLineBytes(): number {

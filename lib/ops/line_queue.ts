@@ -29,7 +29,7 @@ export interface LineQueueOptions {
 }
 
 /**
- * Writes lines one after the other. Whoever adds one never waits and never hears of a failure: while
+ * Writes lines one after the other. Adding one never waits and never fails: while
  * nothing can be written lines wait, as many as the bound allows; more are dropped, and their number
  * is written once there is room again.
  */

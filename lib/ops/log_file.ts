@@ -48,7 +48,7 @@ export class LogFile implements LineWriter, Disposable {
   readonly #maxBytes: number;
   readonly #keep: number;
   readonly #tell: LogFileOptions["tell"];
-  /** Closed by whoever puts another one in its place, and in the end by `[Symbol.dispose]`. */
+  /** Closed when another one takes its place, and in the end by `[Symbol.dispose]`. */
   #file: Deno.FsFile;
   /** What could not be done, each told once until it has been done. */
   readonly #troubles = new Map<string, string>();

@@ -58,7 +58,7 @@ export function limitRepeats(
     const key = `${message} ${method}`.slice(0, limits.maxLogFieldLength);
     const known = kinds.get(key);
     if (known !== undefined) return known;
-    // Nothing of these is written: whoever makes up a new line each time fills the log as well.
+    // Nothing of these is written: lines that differ each time would fill the log as well.
     if (kinds.size >= limits.maxLogKinds) return others;
     const kind = { level, message, method, written: 0, left: 0 };
     kinds.set(key, kind);

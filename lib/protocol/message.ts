@@ -22,7 +22,7 @@ export interface RequestMessage {
   readonly meta: Meta | undefined;
   /** What JSON does not say of the params, as it came: not to be believed. */
   readonly types: unknown;
-  /** The raw bytes that came in front of the message; set by whoever received them. */
+  /** The raw bytes that came in front of the message; set by the receiver. */
   blobs?: readonly Uint8Array[] | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface NotificationMessage {
   readonly meta: Meta | undefined;
   /** What JSON does not say of the params, as it came: not to be believed. */
   readonly types: unknown;
-  /** The raw bytes that came in front of the message; set by whoever received them. */
+  /** The raw bytes that came in front of the message; set by the receiver. */
   blobs?: readonly Uint8Array[] | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface ResultMessage {
   readonly meta?: ReplyMeta | undefined;
   /** What JSON does not say of the result, as it came: not to be believed. */
   readonly types: unknown;
-  /** The raw bytes that came in front of the message; set by whoever received them. */
+  /** The raw bytes that came in front of the message; set by the receiver. */
   blobs?: readonly Uint8Array[] | undefined;
 }
 

@@ -43,7 +43,7 @@ export interface ProxyRecord extends Relayed {
   readonly name: string;
   /** Where it came from. */
   readonly peer: string;
-  /** Who it was; `null` for nobody that is known. */
+  /** The principal; `null` for a stranger. */
   readonly principal: string | null;
   /** How it ended: `denied` and `refused` are connections that never reached the service. */
   readonly outcome: "ended" | "cut" | "denied" | "refused" | "unreachable";

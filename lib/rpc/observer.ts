@@ -30,7 +30,7 @@ export interface CallRecord {
   /** The name of the method; `_OTHER` where the server has no such method. */
   readonly method: string;
   /**
-   * Who calls; `null` where nobody signed in. A call with a credential of its own has its principal
+   * The caller; `null` where nobody signed in. A call with a credential of its own has its principal
    * once the credential is checked, which is after `callBegan`.
    */
   readonly principal: Principal | null;
@@ -93,7 +93,7 @@ export interface SignInRecord {
    * the longest name of an account. `undefined` where the client named none, as with a token.
    */
   readonly name: string | undefined;
-  /** Who signed in or out; `null` after a failure. */
+  /** The principal that signed in or out; `null` after a failure. */
   readonly principal: Principal | null;
   /** The second factor that was used, after a success: `totp` or `recovery`. */
   readonly factor?: string | undefined;
@@ -105,7 +105,7 @@ export interface SignInRecord {
 
 /** One change of an account's second factors. */
 export interface FactorChangeRecord extends FactorChange {
-  /** Who changed them: the account itself, an administrator, or the owner of the server. */
+  /** The principal that changed them: the account, an administrator, or the server's owner. */
   readonly principal: Principal;
   /** The other end. */
   readonly peer: Peer;
@@ -117,7 +117,7 @@ export interface ConnectionRecord {
   readonly id: string;
   /** The other end. */
   readonly peer: Peer;
-  /** Who signed the connection in; `null` where nobody did. */
+  /** The principal that signed the connection in; `null` where none did. */
   readonly principal: Principal | null;
 }
 

@@ -14,7 +14,7 @@ export interface ServedConnection {
   readonly id: string;
   /** The other end. */
   readonly peer: Peer;
-  /** Who signed the connection in; `null` where nobody did. */
+  /** The principal that signed the connection in; `null` where none did. */
   readonly principal: Principal | null;
   /** When it began, in milliseconds since the epoch. */
   readonly openedAtMs: number;

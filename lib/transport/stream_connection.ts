@@ -263,7 +263,7 @@ export class StreamConnection implements Connection {
 
   /** Gives the buffer's memory back. */
   #release(): void {
-    // Whoever looks at memory that is shared may still hold on to what it was to read into.
+    // A look at shared memory may still hold on to the buffer that it was to read into.
     if (this.sharing?.isShared !== true) this.#buffer.release();
   }
 }

@@ -51,7 +51,7 @@ export class Delegations {
   /**
    * Says on whose behalf a peer calls. A chain that was seen before is answered synchronously.
    *
-   * @param peer Who makes the call.
+   * @param peer The principal that makes the call.
    * @param chain The names from the first caller to the one before the peer.
    * @returns The principal that stands for all of them.
    * @throws {DariError} `permission_denied` where the peer may not name others, or a name has no

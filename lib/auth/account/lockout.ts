@@ -39,7 +39,7 @@ interface LockEnd {
 
 /** Counts failures per account in the store, for all processes and over restarts. */
 export class Lockout {
-  // Made by `openIdentity`; whoever opened the store closes it.
+  // Given to `openIdentity`; its owner closes it.
   readonly #store: Store;
   readonly #records: Collection<LockoutRecord>;
   readonly #clock: Clock;

@@ -19,7 +19,7 @@ import type { ApiKeys } from "./api_keys.ts";
 /** What a certificate is for. */
 export type InvitedPurpose = "server" | "client";
 
-/** Whom an invitation is for, and how long it is good. */
+/** An invitation that is to be made. */
 export interface NewInvitation {
   /** An account, or the name of a certificate. */
   readonly name: string;
@@ -152,7 +152,7 @@ export class Invitations {
   /**
    * Makes an invitation. Its secret is returned here and never again: the store has only its hash.
    *
-   * @param invitation Whom it is for; an account by its folded name.
+   * @param invitation Its recipient, an account by its folded name, and its life.
    * @returns The secret, and when it ends, in milliseconds since the epoch.
    * @throws {DariError} `not_found` when there is no such account, `invalid_params` for a life that is
    * empty or too long.

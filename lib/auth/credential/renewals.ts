@@ -1,5 +1,5 @@
 /**
- * Renewing certificates over the wire: whoever proves to hold the key of a certificate gets its
+ * Renewing certificates over the wire: a peer that proves to hold the key of a certificate gets its
  * successor, for the same key, subject, names and purposes.
  *
  * @module
@@ -59,8 +59,8 @@ export interface RenewalsParts {
 }
 
 /**
- * The renewals of a store. A certificate has one successor: whoever asks for it again, because the
- * answer was lost or because two of its owner's programs ask at once, gets the same one.
+ * The renewals of a store. A certificate has one successor. A peer that asks again, since the answer
+ * was lost or two programs of its owner ask at once, gets the same one.
  */
 export class Renewals {
   readonly #parts: RenewalsParts;

@@ -106,7 +106,7 @@ export function createCallSigner(
 
 /** Checks signed requests. */
 export class SignedRequests {
-  // All three are made by `openIdentity`; whoever opened the store closes it.
+  // All three are given by `openIdentity`; their owners close them.
   readonly #keys: ApiKeys;
   readonly #store: Store;
   readonly #clock: Clock;

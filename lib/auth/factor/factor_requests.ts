@@ -61,7 +61,7 @@ export interface FactorGate {
    *
    * @param method Its name.
    * @param params Its parameters, as they came from the peer.
-   * @param principal Who asks.
+   * @param principal The caller.
    * @param issuer The service as authenticator apps list it.
    * @returns The reply.
    * @throws {DariError} `permission_denied` where the principal may not change the account's factors;

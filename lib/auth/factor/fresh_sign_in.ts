@@ -1,6 +1,6 @@
 /**
- * What may be changed with a fresh sign-in alone: whoever finds a program that is signed in must not
- * lock its owner out.
+ * What may be changed with a fresh sign-in alone: a person who finds a signed-in program must not
+ * be able to lock its owner out.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface FreshSignInParts {
 /**
  * Refuses a session that is too old. Other credentials have no beginning that says who is there.
  *
- * @param principal Who asks.
+ * @param principal The caller.
  * @param parts What says how old a sign-in is.
  * @throws {DariError} `failed_precondition` where the session is older than five minutes.
  */

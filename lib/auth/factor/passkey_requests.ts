@@ -24,9 +24,9 @@ export interface AddedPasskey {
 /** Answers the requests; a part of the gate. */
 export interface PasskeyGate {
   /**
-   * Begins the registration of a passkey for whoever is signed in.
+   * Begins the registration of a passkey for the caller.
    *
-   * @param principal Who asks.
+   * @param principal The caller.
    * @param site Where.
    * @param title The service as authenticators list it.
    * @returns What the page hands to `navigator.credentials.create`, as JSON.
@@ -41,7 +41,7 @@ export interface PasskeyGate {
   /**
    * Registers a passkey.
    *
-   * @param principal Who asks; it has to be the session that began.
+   * @param principal The caller; it has to be the session that began.
    * @param site Where.
    * @param answer What the page got, as JSON, and how the owner calls the passkey.
    * @returns The passkey.

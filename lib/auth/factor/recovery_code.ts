@@ -1,5 +1,5 @@
 /**
- * Recovery codes: for whoever has lost the authenticator app. Each signs in once, and the store has
+ * Recovery codes, for users who lost the authenticator app. Each signs in once, and the store has
  * only its hash.
  *
  * @module

@@ -53,7 +53,7 @@ export function issuersProblem(value: unknown): string | null {
 
 /**
  * Checks the issuers of a policy. A role that is misspelled would give no rights, and be noticed only by
- * whoever lacks them.
+ * those who lack them.
  *
  * @param issuers The issuers by their names.
  * @param roles The roles of the policy.

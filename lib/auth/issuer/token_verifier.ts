@@ -17,7 +17,7 @@ import { claimOf, isTrustworthy, rolesOf, type TokenIssuer } from "./token_issue
 export interface VerifiedToken {
   /** The name of its issuer in the policy. */
   readonly issuerName: string;
-  /** Who it is for, behind the name of the issuer: `ci:repo:acme/app`. */
+  /** The issuer's name and the token's subject: `ci:repo:acme/app`. */
   readonly name: string;
   /** The roles that it gives. */
   readonly roles: readonly string[];

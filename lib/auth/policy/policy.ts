@@ -68,7 +68,6 @@ export interface CompiledPolicy {
    *
    * @param method The method's name.
    * @param isAdminMethod Whether the method is declared administrative.
-   * @returns Whether the method is public.
    */
   isPublic(method: string, isAdminMethod?: boolean): boolean;
   /**
@@ -188,9 +187,8 @@ export function parsePolicy(text: string, source: string): Policy {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new DariError("configuration", `Policy "${source}" is not JSON; correct the file`, {
-      cause,
-    });
+    const message = `Policy "${source}" is not JSON; correct the file`;
+    throw new DariError("configuration", message, { cause });
   }
   const problem = policyProblem(value);
   if (problem === null) return value as Policy;
@@ -201,11 +199,10 @@ function patternsByName(
   what: string,
   table: Readonly<Record<string, readonly string[]>>,
 ): Map<string, Pattern[]> {
+  const parsed = (name: string, patterns: readonly string[]) =>
+    patterns.map((text) => parsePattern(text, `${what} "${name}"`));
   return new Map(
-    Object.entries(table).map(([name, patterns]) => [
-      name,
-      patterns.map((text) => parsePattern(text, `${what} "${name}"`)),
-    ]),
+    Object.entries(table).map(([name, patterns]) => [name, parsed(name, patterns)]),
   );
 }
 

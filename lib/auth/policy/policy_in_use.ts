@@ -77,7 +77,7 @@ export class PolicyInUse {
 
   /**
    * Refuses roles that the policy does not have. A misspelled role would give no rights, and be
-   * noticed only by whoever lacks them.
+   * noticed only by those who lack them.
    *
    * @param roles The roles that somebody gives to an account.
    * @throws {DariError} `invalid_params` with the roles that there are.

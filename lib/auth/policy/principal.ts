@@ -11,7 +11,7 @@
 export type CredentialKind = "local" | "session" | "apiKey" | "certificate" | "token" | "delegated";
 
 /**
- * Who is calling. Handlers read it from `context.principal`. It never changes: a change of the
+ * The caller. Handlers read it from `context.principal`. It never changes: a change of the
  * account's rights ends it, and the client signs in again.
  */
 export interface Principal {

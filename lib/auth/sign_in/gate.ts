@@ -119,7 +119,7 @@ export interface Gate {
    * Says on whose behalf a peer calls, as the member `meta.chain` of a call says. A gate without it
    * takes no such calls.
    *
-   * @param peer Who makes the call.
+   * @param peer The principal that makes the call.
    * @param chain The names from the first caller to the one before the peer.
    * @returns The principal that stands for all of them: the same object while nothing changes.
    * @throws {DariError} `permission_denied` where the peer may not name others, or one of them has no

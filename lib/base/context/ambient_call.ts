@@ -11,9 +11,9 @@ export interface CarriedContext {
   readonly traceparent?: string | undefined;
   /** Its `tracestate`. */
   readonly tracestate?: string | undefined;
-  /** Who calls, from the first caller on; `undefined` for strangers and the owner of the process. */
+  /** The callers from the first on; `undefined` for strangers and the owner of the process. */
   readonly chain?: readonly string[] | undefined;
-  /** Who calls, for records of what is done here; it does not travel. `undefined` for strangers. */
+  /** The caller, for records of what is done here; it does not travel. `undefined` for strangers. */
   readonly caller?: string | undefined;
 }
 

@@ -58,7 +58,7 @@ function isPermitted(permission: Deno.PermissionDescriptor): boolean {
  * Refuses a file or directory that another user owns, can write or, where it is secret, can read.
  *
  * @param status What the system says of it.
- * @param rule Who may use it.
+ * @param rule The users who may use it.
  * @throws {DariError} `configuration`, with what to do.
  */
 export function checkAccess(

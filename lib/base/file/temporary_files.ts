@@ -43,6 +43,6 @@ export async function sweepTemporaries(
       if (isOwn && nowMs - changedMs > limits.temporaryFileLifeMs) await Deno.remove(path);
     }
   } catch {
-    // A file that stays hurts nobody, and whoever uses the directory says what is wrong with it.
+    // A file that stays hurts nobody, and the next use of the directory says what is wrong with it.
   }
 }

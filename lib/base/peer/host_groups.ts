@@ -50,7 +50,7 @@ export class HostGroups<T> {
   /**
    * Adds an item.
    *
-   * @param host Who holds it.
+   * @param host The host that holds it.
    * @param item The item.
    * @returns Whether it was not there.
    */
@@ -68,7 +68,7 @@ export class HostGroups<T> {
   /**
    * Removes an item.
    *
-   * @param host Who held it.
+   * @param host The host that held it.
    * @param item The item.
    * @returns Whether it was there.
    */

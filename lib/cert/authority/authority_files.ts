@@ -52,7 +52,7 @@ export async function lockAuthority(directory: string): Promise<Disposable> {
   try {
     const file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
     await file.lock(true);
-    // Whoever changes something here cleans up after those who were killed.
+    // A process that changes something here removes what killed ones have left.
     await sweepTemporaries(directory, { nowMs: systemClock.now() });
     return file;
   } catch (cause) {

@@ -9,7 +9,7 @@ import { parseCertificates } from "../x509/certificate.ts";
 
 /**
  * Says that a certificate has expired, or will within the last sixth of its life or 14 days, whichever
- * is less. Who renews in time, after two thirds of a life, never reads it.
+ * is less. Where certificates are renewed in time, after two thirds of a life, it never appears.
  *
  * @param owner Whose certificate it is, for instance `The server's certificate`.
  * @param cert The certificate with its chain, PEM.

@@ -46,7 +46,7 @@ const CLEAR_BELOW = "\x1b[J";
  * Takes a terminal over.
  *
  * @param terminal The terminal.
- * @returns The screen; whoever opens it disposes of it.
+ * @returns The screen; the caller disposes of it.
  */
 export function openScreen(terminal: ScreenTerminal): Screen {
   const encoder = new TextEncoder();

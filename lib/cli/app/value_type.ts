@@ -57,7 +57,7 @@ export function text(placeholder: string): ValueType<string> {
 }
 
 /**
- * The path of a file. Whoever opens it says what is wrong with it.
+ * The path of a file. It is judged when it is opened.
  *
  * @param placeholder What stands for it in help.
  */

@@ -50,7 +50,7 @@ export const command: Command = defineCommand({
   },
 });
 
-/** Who listens to the tour. */
+/** The terminal that the tour is shown on. */
 interface Audience {
   readonly language: Language;
   /** Writes command lines as they are typed here. */

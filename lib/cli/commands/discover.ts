@@ -24,7 +24,7 @@ export const command: Command = defineCommand({
     await using client = await connectAsAsked(options, io);
     const document = await client.call("rpc.discover") as OpenRpcDocument;
     const text = JSON.stringify(document, undefined, 2);
-    // The document tells no secret: whoever may call the methods may read it.
+    // The document tells no secret: all callers of the methods may read it.
     if (options.save !== undefined) {
       await writeFileAtomic(options.save, `${text}\n`, { mode: 0o644 });
     } else if (options.json) io.print(text);

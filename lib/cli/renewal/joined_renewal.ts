@@ -54,7 +54,7 @@ export class JoinedRenewal implements Disposable {
   /**
    * Begins.
    *
-   * @param options Whom to ask, and who hears of it.
+   * @param options The servers to ask, and who hears of the result.
    */
   constructor(options: JoinedRenewalOptions) {
     const { random = Math.random, clock = systemClock } = options;
@@ -115,7 +115,7 @@ export class JoinedRenewal implements Disposable {
     tell(`The certificate of this server is renewed, until ${until}`, "info");
   }
 
-  /** Whoever has answered: what is kept is the authority's own, for this server, and ends no earlier. */
+  /** Keeps only what the authority itself issued, for this server, and that ends no earlier. */
   async #checked(pem: string, old: Certificate): Promise<Certificate> {
     const [successor, ...intermediates] = parseCertificates(pem);
     const authorities = parseCertificates(await readOwnFile(`${this.#options.data}/ca.crt`));

@@ -105,7 +105,7 @@ export function openServerMetrics(
     registry,
     sum,
     state() {
-      // Whoever may ask by NATS may ask often.
+      // A peer that may ask by NATS may ask often.
       if (seen !== undefined && now() - seen.atMs < limits.natsStateMs) return seen.state;
       const { atMs, calls: { active, total }, certificates, connections } = status();
       const state = {

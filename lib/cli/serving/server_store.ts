@@ -57,7 +57,7 @@ export interface ServerStore extends AsyncDisposable {
 }
 
 /**
- * How old what a server knows of its cluster may be, as it says it to whoever asks.
+ * How old what a server knows of its cluster may be, as it tells those who ask.
  *
  * @param kept What the server keeps.
  */
@@ -96,7 +96,7 @@ export interface ServerStoreOptions {
  *
  * @param data The data directory.
  * @param options Metrics, clock, and who hears of trouble.
- * @returns What is in it; whoever opens it disposes of it.
+ * @returns What is in it; the caller disposes of it.
  * @throws {DariError} `io`, `configuration` and `data` for a store or a ledger that cannot be used,
  * `unavailable` where the cluster's store is not reached.
  */

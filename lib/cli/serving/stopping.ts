@@ -1,5 +1,5 @@
 /**
- * The end of `dari serve`: running calls finish, and whoever waits for that sees what is left.
+ * The end of `dari serve`: running calls finish, and the terminal shows what is left.
  *
  * @module
  */

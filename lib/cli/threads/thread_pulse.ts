@@ -6,7 +6,7 @@
 
 import { limits } from "../../base/limits.ts";
 
-/** Who hears of silent threads. */
+/** What to do about silent threads. */
 export interface ThreadPulseOptions {
   /** Hears that a thread has said nothing for so long, in milliseconds. */
   readonly onSilent: (thread: number, silentMs: number) => void;
@@ -24,7 +24,7 @@ export class ThreadPulse {
   /** By thread; one that is gone has no entry. */
   readonly #missed = new Map<number, number>();
 
-  /** @param options Who hears of silent threads. */
+  /** @param options What to do about silent threads. */
   constructor(options: ThreadPulseOptions) {
     this.#options = options;
   }

@@ -220,7 +220,7 @@ function failed(command: string, ended: { readonly err: string } | undefined): D
   return new DariError("io", `Cannot change the store by ${command}${hint}: ${reason}`);
 }
 
-/** Who has its key could vouch for every server in the world, to every program of the machine. */
+/** The owner of its key could vouch for every server, to every program of this machine. */
 function refuseUnconfined({ subject, extensions: { nameConstraints } }: Certificate): void {
   if (nameConstraints !== undefined && isConfined(nameConstraints)) return;
   throw new DariError(

@@ -14,7 +14,7 @@ import { isEncryptedPem } from "../../cert/key/private_key.ts";
  * Whether a key file is encrypted, so that its passphrase has to be asked for.
  *
  * @param path The file.
- * @returns `false` where there is none: whoever loads it says so, and what to do.
+ * @returns `false` where there is none: loading it says so, and what to do.
  * @throws {DariError} `configuration` when other users own the file or can use it.
  */
 export async function isEncryptedKey(path: string): Promise<boolean> {

@@ -27,7 +27,7 @@ export async function readPolicy(path: string): Promise<Policy> {
   return parsePolicy(text, path);
 }
 
-/** Who hears of a policy that has changed. */
+/** What to do with a policy that has changed. */
 export interface PolicyWatchOptions {
   /** Takes the new policy up in the place of another; what it throws says what is wrong with it. */
   readonly use: (policy: Policy, before: Policy) => void;

@@ -220,7 +220,7 @@ async function defaultServerOf(
   io: Io,
 ): Promise<string | undefined> {
   const directory = userDirectoryOf(io);
-  // Who names a data directory means its server.
+  // A data directory stands for its server.
   const isLocal = choice.data !== undefined || Boolean(io.env("DARI_DATA"));
   return isLocal || directory === undefined ? undefined : await readDefaultServer(directory);
 }

@@ -19,7 +19,7 @@ export interface BusMessage {
 /** Headers of a message, by their names. */
 export type BusHeaders = Readonly<Record<string, string>>;
 
-/** Who may hear of a subject. */
+/** How a subject is subscribed to. */
 export interface Subscribing {
   /** Those with the same name share the messages: each goes to one of them. */
   readonly queue?: string | undefined;
@@ -49,7 +49,7 @@ export interface Bus {
    *
    * @param subject The subject; `*` stands for one part of it and `>` for all that follow.
    * @param listener Hears each message; it must not throw.
-   * @param options Who else hears of it.
+   * @param options The group that shares it, and who hears that it was refused.
    * @returns Ends the subscription when disposed.
    */
   subscribe(

@@ -21,7 +21,7 @@ export interface LoggedBatch {
   readonly form?: number | undefined;
   /** When it was written by its writer's clock, by which it judges what has expired. */
   readonly atMs: number;
-  /** Who makes the change, for the audit. */
+  /** The actor of the change, for the audit. */
   readonly by: string;
   /** The steps, with the versions that they expect. */
   readonly operations: readonly Operation[];

@@ -2,8 +2,8 @@
  * What those who take part in a log understand: while servers are upgraded, records of a newer form are
  * written only once all of them know it.
  *
- * Each says in its beats up to which form it understands. Who says nothing is of a dari before that, and
- * understands the first. Who has not been heard for a while takes no part any more.
+ * Each says in its beats up to which form it understands. One that says nothing is of an older dari and
+ * understands the first form. One that has not been heard for a while takes no part any more.
  *
  * @module
  */

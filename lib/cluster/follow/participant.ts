@@ -23,7 +23,7 @@ import { Snapshotter } from "./snapshotter.ts";
 /** Takes part in a log. */
 export class Participant<S extends LogFold<T>, T extends TakenStep> {
   readonly own: OwnMessages<T>;
-  /** Who this program is as a writer. */
+  /** This program's name as a writer. */
   readonly writer: string;
   readonly #options: ParticipantOptions;
   readonly #parts: ParticipantParts<S, T>;
@@ -214,7 +214,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
       if (this.#isStale) this.#parts.onReset();
       this.#options.onFresh?.(!this.#isStale);
     }
-    // Who writes all the time says as well what it understands.
+    // A program that writes all the time says as well what it understands.
     const isDue = now - this.own.lastSentAtMs >= limits.storeBeatMs ||
       now - this.#beatAtMs >= limits.storeFormMs;
     if (isDue) this.#beat();

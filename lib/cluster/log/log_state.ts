@@ -43,7 +43,7 @@ export type TakenMessage =
 export interface Cut {
   /** The number of its message in the log. */
   readonly sequence: number;
-  /** Who makes the snapshot. */
+  /** The writer of the snapshot. */
   readonly writer: string;
   /** When, by the log. */
   readonly atMs: number;

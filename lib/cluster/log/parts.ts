@@ -44,7 +44,7 @@ export class Parts {
   /**
    * Takes a part.
    *
-   * @param writer Who wrote it.
+   * @param writer Its writer.
    * @param part The part.
    * @returns The whole body with the last part; `part` before it; `broken` where one is missing, so that
    * the batch does not hold.
@@ -68,7 +68,7 @@ export class Parts {
   /**
    * Forgets what came of a writer, or of all.
    *
-   * @param writer Who wrote something else in between; everybody by default.
+   * @param writer The writer that wrote something else in between; all of them by default.
    */
   forget(writer?: string): void {
     if (writer === undefined) this.#waiting.clear();

@@ -39,7 +39,7 @@ export interface LogPoint {
 export interface MessageHead {
   /** What it is; `undefined` for what a newer dari wrote. */
   readonly kind: MessageKind | undefined;
-  /** Who wrote it, in hexadecimal. */
+  /** Its writer, in hexadecimal. */
   readonly writer: string;
   /** How many messages its writer had sealed, with this one. */
   readonly count: number;
@@ -110,7 +110,7 @@ class WriterCiphers {
 
 /** Seals the messages of one program. */
 export class MessageSeal {
-  /** Who writes, in hexadecimal. */
+  /** The writer, in hexadecimal. */
   readonly writer: string;
   readonly #writer: Bytes;
   readonly #service: Bytes;

@@ -40,7 +40,7 @@ export function encodeBatch({ rules, now, today, seed }: BatchHead, operations: 
 }
 
 /**
- * Reads a batch. What its operations mean is looked at by whoever applies them.
+ * Reads a batch. What its operations mean is checked when they are applied.
  *
  * @param body Its bytes.
  * @returns The batch; `undefined` where it has a form that this program does not know.

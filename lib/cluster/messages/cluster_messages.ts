@@ -68,7 +68,7 @@ export interface ClusterMessagesFigures {
 export class ClusterMessages implements AsyncDisposable, OperationProposer {
   /** The tables. Reading them is refused where they may be too old, and before {@linkcode start}. */
   readonly store: ReplicaStore;
-  /** The tables as whoever applies batches has them, however old they are. */
+  /** The tables to which batches are applied, however old they are. */
   readonly tables: Pick<SqliteStore, "query" | "transact">;
   readonly #options: ClusterMessagesOptions;
   readonly #file: ReplicaFile;
@@ -190,7 +190,7 @@ export class ClusterMessages implements AsyncDisposable, OperationProposer {
   /**
    * The rows of queues, jobs and topics at this moment.
    *
-   * @returns The rows; whoever reads them disposes of it.
+   * @returns The rows; the caller disposes of it.
    */
   rows(): ReplicaSnapshot {
     return this.#file.snapshot({ messagesOnly: true });

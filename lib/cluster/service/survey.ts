@@ -46,7 +46,7 @@ export interface SeenServer {
 const WORD = /^[\w.:@+-]{1,253}$/;
 
 /**
- * Asks. What servers say is not proved: whoever may offer the service, and the NATS server, may say
+ * Asks. What servers say is not proved: all who may offer the service, and the NATS server, may say
  * anything here.
  *
  * @param bus The way to NATS.

@@ -34,7 +34,7 @@ import { linesOf, stateOf } from "./snapshot.ts";
 
 /** How the store of a cluster is opened. */
 export interface ClusterStoreOptions extends ParticipantOptions {
-  /** Who makes changes, for the audit. @default {nobody} */
+  /** Gives the actor of a change, for the audit. @default {nobody} */
   readonly actor?: (() => string) | undefined;
   /** Which form the steps of a write need. @default {the first for all} */
   readonly formOf?: ((operations: readonly Operation[]) => number) | undefined;

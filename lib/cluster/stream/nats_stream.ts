@@ -183,7 +183,7 @@ export class NatsStream {
     this.#wakeWriter?.();
   }
 
-  /** Who is given more than was asked for could be made to hold more than its memory allows. */
+  /** A peer that sends more than was granted could make this one hold more than its memory allows. */
   #takeWindow(bytes: number): void {
     const window = this.#outWindow;
     if (bytes !== window.bytes) window.double();

@@ -15,7 +15,7 @@ import { WindowBudget } from "./window.ts";
 /** Hears what comes for a stream that is not open yet. */
 export type Expectation = (message: BusMessage) => void;
 
-/** Who hears what becomes of a stream. */
+/** Hears what becomes of a stream. */
 export interface StreamTold {
   /** Its first bytes have come. */
   readonly onFirst?: (() => void) | undefined;
@@ -43,7 +43,7 @@ export class StreamTable implements Disposable {
   /**
    * @param bus What carries the messages.
    * @param beneath The subject beneath which the streams hear.
-   * @param options Who hears when the last stream is over, and when this program may not hear at all.
+   * @param options Hears when the last stream is over, and when this program may not hear at all.
    */
   constructor(
     bus: Bus,

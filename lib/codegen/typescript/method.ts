@@ -55,7 +55,7 @@ function returnLines(called: string, cast: readonly string[]): string[] {
   return [`  return ${called} as`, ...parts.slice(0, -1), `${parts.at(-1)};`];
 }
 
-/** Who has to give nothing may give nothing. */
+/** Params without required members may be left out. */
 function emptyOf({ params }: MethodModel): string {
   return params.every(({ isOptional }) => isOptional) ? " = {}" : "";
 }

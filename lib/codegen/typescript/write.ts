@@ -72,7 +72,7 @@ function interfaceLines(
     ...comment(doc, ""),
     `export interface ${name} {`,
     ...fields.flatMap((field) => {
-      // Whoever leaves a member out may say so by undefined, which JSON does not carry.
+      // A member may be left out by undefined, which JSON does not carry.
       const parts = [...partsOf(field.type, names), ...(field.isOptional ? ["undefined"] : [])];
       const start = `  readonly ${key(field.name, true)}${field.isOptional ? "?" : ""}:`;
       return [

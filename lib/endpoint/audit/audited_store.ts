@@ -13,7 +13,7 @@ import { systemActor } from "./system_actor.ts";
 /** How the store of a data directory is opened. */
 export interface AuditedStoreOptions extends Pick<SqliteStoreOptions, "onLost"> {
   /**
-   * Who makes the changes.
+   * Gives the actor of a change, as the audit names it.
    *
    * @default {the user of the system who runs this program}
    */
@@ -29,7 +29,7 @@ export interface AuditedStoreOptions extends Pick<SqliteStoreOptions, "onLost"> 
  *
  * @param directory The data directory, which exists.
  * @param options Actor and clock.
- * @returns The store; whoever opens it closes it.
+ * @returns The store; the caller closes it.
  * @throws {DariError} As `openSqliteStore` does.
  */
 export async function openAuditedStore(

@@ -1,5 +1,5 @@
 /**
- * Who runs this program, as the audit names them.
+ * The user who runs this program, as the audit names them.
  *
  * @module
  */

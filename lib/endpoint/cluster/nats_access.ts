@@ -39,7 +39,7 @@ async function identityOfPair(cert: string): Promise<string> {
  *
  * @param at The address.
  * @param name The name of this program in their lists.
- * @param access Whom to trust, and how to show who this is.
+ * @param access The authorities to trust, and this program's certificate.
  * @throws {TransportError} `unavailable` when none is reached, or it refuses this program.
  */
 export async function openNats(

@@ -17,7 +17,7 @@ export interface NatsServing {
   readonly nats?: NatsAccess | undefined;
   /**
    * What the server of a `nats://` address says of itself beside its health, where `$SRV.STATS` of
-   * NATS asks: whoever may ask there reads it.
+   * NATS asks: all who may ask there read it.
    *
    * @default {the connections of this server}
    */

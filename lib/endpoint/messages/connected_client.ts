@@ -67,7 +67,7 @@ export class ConnectedClient<M extends Methods = Methods> extends Client<M> {
    * Has a method run as a job: once this resolves, the job is on the server's disk, and it runs
    * whether or not this program goes on. The method says `job: {}`.
    *
-   * @param method Its name. Whoever may call it may do this.
+   * @param method Its name. The right to call it is the right to do this.
    * @param args Its params, by name or by position, and what is said of the job.
    * @returns A handle: where the job stands, its result, a way to cancel it.
    * @throws {RpcError} `invalid_params` for a method that is no job, and for params that do not fit.

@@ -61,7 +61,7 @@ export class QueueServer extends Server {
   }
 
   /**
-   * A queue as this program itself uses it, whoever else may.
+   * A queue as this program itself uses it, with every right.
    *
    * @param name Its name: 1 to 128 of `A-Z a-z 0-9 _ -`. It is made with its first message.
    * @returns The queue.
@@ -74,7 +74,7 @@ export class QueueServer extends Server {
   }
 
   /**
-   * A topic, or a part of one, as this program itself uses it, whoever else may.
+   * A topic, or a part of one, as this program itself uses it, with every right.
    *
    * @param name Its name, `orders` or `orders.42.paid`, or a pattern, `orders.*.paid` or `orders.>`.
    * @returns The topic.

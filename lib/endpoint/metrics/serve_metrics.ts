@@ -32,7 +32,7 @@ export interface MetricsOptions {
   readonly registry?: MetricsRegistry | undefined;
   /**
    * Where `GET /metrics` is answered by plain HTTP: `localhost:9464`. Other machines may read it with
-   * `insecure` alone; a gateway answers it as well, to whoever may call `rpc.metrics`.
+   * `insecure` alone; a gateway answers it as well, to callers that may call `rpc.metrics`.
    *
    * @default {nowhere}
    */

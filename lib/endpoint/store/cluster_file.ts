@@ -34,7 +34,7 @@ export interface ClusterFile {
 export interface ClusterPlace {
   /** The NATS servers and the service. */
   readonly at: NatsAddress;
-  /** Whom to trust, and how to show who this is. */
+  /** The authorities to trust, and this program's certificate. */
   readonly access: NatsAccess;
 }
 

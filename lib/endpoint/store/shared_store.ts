@@ -32,7 +32,7 @@ import { openUnlost, rememberSeen } from "./seen.ts";
 
 /** How a store is opened. */
 export interface DataStoreOptions {
-  /** Who makes changes. @default {the user of the system who runs this program} */
+  /** Gives the actor of a change, for the audit. @default {the user who runs this program} */
   readonly actor?: (() => string) | undefined;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
@@ -87,7 +87,7 @@ const MOVABLE = ["account/", "ledger/", "key/"];
  *
  * @param directory The data directory, which exists.
  * @param options Actor and clock.
- * @returns The store; whoever opens it disposes of it.
+ * @returns The store; the caller disposes of it.
  * @throws {DariError} `configuration` where nothing says where the cluster is, `failed_precondition` where
  * the directory has accounts of its own, `data` where the cluster has lost what was written,
  * `unavailable` where it is not reached.
@@ -205,7 +205,7 @@ async function checkBelongs(
   );
 }
 
-/** Whoever joins gets a certificate, which is in the ledger of the cluster from then on. */
+/** A machine that joins gets a certificate, which is in the ledger of the cluster from then on. */
 async function hasJoined(directory: string): Promise<boolean> {
   const { certificates, key } = authorityFiles;
   return await exists(`${directory}/${certificates}`) && !await exists(`${directory}/${key}`);

@@ -97,7 +97,7 @@ function withBound<T>(
 /**
  * Says whether a credential is somebody's.
  *
- * @param gate Who knows.
+ * @param gate Knows the credentials.
  * @param token The credential; `undefined` where there is none.
  */
 export async function isSomebody(

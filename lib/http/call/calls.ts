@@ -82,7 +82,7 @@ export function beginCalls(
   return settlePrincipal(exchange, request, leaving, parts).then(begin);
 }
 
-/** A certificate stands for its holder in every call. Whoever signs out must be known first. */
+/** A certificate stands for its holder in every call. A caller that signs out must be known first. */
 async function settlePrincipal(
   exchange: Exchange,
   request: HttpRequest,

@@ -46,7 +46,7 @@ export class Exchange implements CallHost, SignInHost, MessageTargets, BatchSink
   hasCredential = false;
   /** Serves the calls. */
   readonly dispatcher: Dispatcher;
-  /** The page that signs in by passkey; set by whoever serves its request. */
+  /** The page that signs in by passkey; set by the route that serves its request. */
   site: SignInHost["site"];
   readonly back: CallerBack;
   readonly values: CallValues | undefined;

@@ -62,7 +62,7 @@ export interface HttpRequest {
   /**
    * Makes a WebSocket of the connection.
    *
-   * @param peer Who the other end is.
+   * @param peer The other end.
    * @returns What the request is answered with, and the connection.
    * @throws {HttpFault} 400, 426 for a request that asks for none; also as a rejection.
    */
@@ -86,7 +86,7 @@ export type MakeAnswer = (bytes: Uint8Array<ArrayBuffer>) => HttpAnswer | Promis
 export interface WebSocketAnswer {
   /** What the engine needs to do it. */
   readonly answer: HttpAnswer;
-  /** The connection; whoever asked for it owns it. */
+  /** The connection; the caller owns it. */
   readonly connection: Connection;
 }
 

@@ -10,7 +10,7 @@ import { bodyTooLong, HttpFault } from "../engine/http_fault.ts";
 
 const { http2ChunkBytes: CHUNK_BYTES } = limits;
 
-/** Takes what a client sends on one stream, and gives it to whoever reads it. */
+/** Takes what a client sends on one stream, and gives it to the body's reader. */
 export class IncomingBody {
   /** Hears of bytes that were taken, for which the client may send others. */
   readonly #onTaken: (bytes: number) => void;

@@ -91,7 +91,7 @@ async function endSession(request: HttpRequest, parts: CallParts): Promise<void>
  * @param parts What calls need.
  * @param method The method.
  * @param params Its parameters.
- * @param by Who asks, by the token of a session, and the page that the request came from.
+ * @param by The caller by the token of a session, and the page that the request came from.
  * @returns The reply's text.
  */
 export async function ask(

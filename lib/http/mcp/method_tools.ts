@@ -1,5 +1,5 @@
 /**
- * The methods of this server, as whoever sent a request may call them.
+ * The methods of this server that the sender of a request may call.
  *
  * @module
  */
@@ -120,7 +120,7 @@ class ToolReplies implements ReplySink {
   }
 }
 
-/** Whoever must sign in first is told so by the status of HTTP, which no model reads. */
+/** A caller that must sign in first is told so by the status of HTTP, which no model reads. */
 function resultIn(reply: string): unknown {
   const { result, error } = JSON.parse(reply) as { result?: unknown; error?: ErrorObject };
   if (error === undefined) return result;

@@ -56,7 +56,7 @@ export async function listenMetrics(
     maxHeaderSize: limits.maxHttpHeaderBytes,
   }, (request, response) => answer(request, response, options));
   server.maxConnections = limits.maxMetricsConnections;
-  // Whoever reads nothing is cut, even while a request is being answered.
+  // A client that reads nothing is cut, even while a request is being answered.
   server.setTimeout(limits.metricsRequestMs, (socket) => void socket.destroy());
   server.on("clientError", (_error, socket) => void socket.destroy());
   await bind(server, at);

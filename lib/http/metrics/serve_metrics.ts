@@ -1,5 +1,5 @@
 /**
- * `GET /metrics` of the gateway: the text for Prometheus, for whoever may call `rpc.metrics`.
+ * `GET /metrics` of the gateway: the text for Prometheus, for callers that may call `rpc.metrics`.
  *
  * @module
  */

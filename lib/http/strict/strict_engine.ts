@@ -45,7 +45,7 @@ export async function openStrictEngine(options: EngineOptions): Promise<StrictEn
   const server = createServer({
     ...contextOf(options.credentials, options),
     requestCert: options.clients !== undefined,
-    // Whoever shows none may still sign in, and one that is wrong is refused with a status.
+    // A client without a certificate may still sign in; a wrong one is refused with a status.
     rejectUnauthorized: false,
     ALPNProtocols: [HTTP2, "http/1.1"],
     handshakeTimeout: Math.min(options.handshakeTimeoutMs, limits.maxTimerMs),

@@ -170,7 +170,7 @@ export class Segment {
     this.#memory.closeDescriptor();
   }
 
-  /** Gives the memory back; whoever looks into it afterwards gets an error. */
+  /** Gives the memory back; every look into it afterwards throws. */
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;

@@ -10,7 +10,7 @@ import { createNamed, openNamed, unlinkNamed } from "./shm.ts";
 /** Names that Linux accepts, without the characters that a shell or a path would interpret. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,249}$/;
 
-/** Who can open the memory: other processes (by FFI), or the other threads of this process. */
+/** What can open the memory: other processes (by FFI), or the other threads of this process. */
 export type SharedMemoryScope = "processes" | "workers";
 
 /** Memory of scope `workers`, as posted to another thread. */

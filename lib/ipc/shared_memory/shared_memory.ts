@@ -69,7 +69,7 @@ const { minSharedMemoryBytes: MIN_BYTES, maxSharedMemoryBytes: MAX_BYTES } = lim
 export class SharedMemory implements Disposable {
   /** Its name. */
   readonly name: string;
-  /** Who can open it. */
+  /** What can open it. */
   readonly scope: SharedMemoryScope;
   /** Its size in bytes. */
   readonly size: number;
@@ -88,7 +88,7 @@ export class SharedMemory implements Disposable {
    *
    * @param name Letters, digits, `_`, `-` and `.`; not longer than 250.
    * @param size Its size in bytes, of which 8 are the length and the version; 16 to 2^31.
-   * @param options Who can open it; `processes` needs `--allow-ffi`.
+   * @param options What can open it; `processes` needs `--allow-ffi`.
    * @returns The memory; its message is empty.
    * @throws {TypeError} where the name is not valid.
    * @throws {RangeError} where the size is out of range.

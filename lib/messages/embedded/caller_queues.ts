@@ -44,7 +44,7 @@ export interface CallerParts {
   readonly writer: MessageWriter;
   readonly taking: Taking;
   readonly audit: QueueAudit | undefined;
-  /** Who puts, takes and changes. */
+  /** The name of the caller. */
   readonly caller: string;
 }
 

@@ -33,7 +33,7 @@ export interface EmbeddedQueuesOptions {
   readonly randomBytes?: ((length: number) => Uint8Array) | undefined;
   /** How often to look for messages of other processes while somebody waits, in milliseconds. @default {100} */
   readonly pollMs?: number | undefined;
-  /** Who puts and takes what this program does by itself. @default {"server"} */
+  /** The name by which this program itself puts and takes. @default {"server"} */
   readonly name?: string | undefined;
   /** Writes down what is done to queues as a whole. @default {nobody} */
   readonly audit?: QueueAudit | undefined;

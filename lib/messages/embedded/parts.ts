@@ -28,7 +28,7 @@ export interface EmbeddedParts {
   readonly audit: QueueAudit | undefined;
   /** Gives bytes that nobody can guess. */
   readonly randomBytes: (length: number) => Uint8Array;
-  /** Who this process is as a taker. */
+  /** The name by which this process takes. */
   readonly name: string;
   /** Ends all waits. */
   readonly ended: AbortSignal;

@@ -8,7 +8,7 @@ import type { MessageWriter } from "../operation/writer.ts";
 import type { MessageClock } from "./steady_clock.ts";
 import type { QueueTransaction } from "./tables/transaction.ts";
 
-/** Hears what happens to tables, before whoever asked for it is answered. */
+/** Hears what happens to tables, before the caller is answered. */
 export interface TablesListener {
   /** Hears of each transaction that is in the file, and whether it did what this program had asked for. */
   readonly onCommitted: (transaction: QueueTransaction, isOwn: boolean) => void;

@@ -96,7 +96,7 @@ export class Taking {
    *
    * @param name The queue.
    * @param options How many, and how long to wait.
-   * @param holder Who takes them.
+   * @param holder The name of the taker.
    * @returns The messages; none when none came in time.
    * @throws {DariError} `resource_exhausted` when too many wait.
    * @throws The signal's reason.
@@ -176,7 +176,7 @@ export class Taking {
     }
   }
 
-  /** Whoever has gone by now gets nothing, and others need not wait for the lease to end. */
+  /** A taker that has gone by now gets nothing, and others need not wait for the lease to end. */
   async #given(
     queue: string,
     rows: TakenRow[],

@@ -14,7 +14,7 @@ import type { Peer } from "../../transport/connection.ts";
 export interface JobContextParts {
   readonly job: number;
   readonly method: string;
-  /** Who put the job. */
+  /** The principal that put the job. */
   readonly by: string;
   readonly signal: AbortSignal;
   /** When the try is too late, in milliseconds since the epoch. */

@@ -28,7 +28,7 @@ export interface JobTryParts {
   readonly taken: TakenJob;
   readonly work: JobWork;
   readonly clock: Clock;
-  /** Publishes what the handler publishes, as whoever put the job. */
+  /** Publishes what the handler publishes, in the name of the principal that put the job. */
   readonly publishing: Publishing;
   /** Ends all tries: they are given back. */
   readonly stop: AbortSignal;
@@ -69,7 +69,7 @@ export class JobTry {
     };
     this.nack = async ({ reason = "", dead = false, delayMs } = {}) => {
       if (!stop.aborted) return await work.fail(taken, { error, reason, dead, delayMs });
-      // It did not fail: whoever stops and starts again uses no try up.
+      // It did not fail: a worker that stops and starts again uses no try up.
       await work.release(taken);
       return { isDead: false };
     };

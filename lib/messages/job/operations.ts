@@ -53,7 +53,7 @@ export interface JobState {
   readonly method: string;
   /** Where it stands. */
   readonly status: JobStatus;
-  /** Who put it. */
+  /** The name of the principal that put it. */
   readonly putBy: string;
   /** When it was put, in milliseconds since the epoch. */
   readonly putAtMs: number;
@@ -107,7 +107,7 @@ export interface ScheduleState {
   readonly name: string;
   /** Whether the method declares it, so that nobody put it. */
   readonly isDeclared: boolean;
-  /** Whoever put it; the jobs are theirs. */
+  /** The name of the principal that put it; the jobs are theirs. */
   readonly putBy: string;
   /** The cron pattern, where it has one. */
   readonly cron?: string;

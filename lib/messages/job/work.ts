@@ -1,5 +1,5 @@
 /**
- * What whoever runs jobs does with them: takes them, and answers.
+ * What runners of jobs do with them: they take them, and answer.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface JobLease {
 export interface TakenJob extends JobLease {
   /** Reads its params. */
   readonly params: () => unknown;
-  /** Who put it. */
+  /** The name of the principal that put it. */
   readonly putBy: string;
   /** How often it was tried, this time included. */
   readonly tries: number;
@@ -41,7 +41,7 @@ export interface JobFailure extends Pick<NackOptions, "delayMs" | "dead" | "reas
 /** A value as it is stored, or what a step gave. */
 export type StoredValue = Pick<WrittenMessage, "value" | "types">;
 
-/** Jobs as whoever runs them reaches them. Each fails with a `DariError`. */
+/** What a runner of jobs can do. Each fails with a `DariError`. */
 export interface JobWork {
   /** Takes jobs of a method, once there are some. */
   take(method: string, options: TakeOptions): Promise<TakenJob[]>;

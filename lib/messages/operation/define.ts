@@ -18,7 +18,7 @@ export interface OperationKind<Args, Result> {
    *
    * @param transaction The transaction.
    * @param args What is given.
-   * @param by Who asks for it.
+   * @param by The name of the caller.
    */
   readonly apply: (transaction: QueueTransaction, args: Args, by: string) => Result;
 }

@@ -20,7 +20,7 @@ export const OPERATION_RULES = 1;
 export interface MessageOperation {
   /** What is done: a name of the table of operations, such as `queue.put`. */
   readonly name: string;
-  /** Who asks for it. */
+  /** The name of the caller. */
   readonly by: string;
   /**
    * What is given with it: a JSON object of strings, numbers, booleans, nulls, lists and objects. A

@@ -20,7 +20,7 @@ export interface MessageWriter {
    * Carries out one operation.
    *
    * @param name Which one.
-   * @param by Who asks for it.
+   * @param by The name of the caller.
    * @param args What is given.
    * @param bytes How much memory it holds until it is written.
    * @returns What it gave, once that lasts.
@@ -36,7 +36,7 @@ export interface MessageWriter {
   /**
    * Carries out what a program does in a transaction: all of it holds, or nothing.
    *
-   * @param by Who asks for it.
+   * @param by The name of the caller.
    * @param write What is done. It must not wait, and may run several times, of which one counts.
    * @param lease A message that is acknowledged in the same transaction.
    * @returns What it gave, once that lasts.

@@ -62,7 +62,7 @@ export class Undone extends Error {
  * Runs what a program does in a transaction.
  *
  * @param transaction The transaction.
- * @param by Who puts messages.
+ * @param by The name of the principal that puts messages.
  * @param write What the program does.
  * @returns What it gave.
  * @throws {Undone} With what the program threw; nothing of it is left then.

@@ -39,7 +39,7 @@ export interface PutReceipt {
 export interface TakeOptions {
   /** How many messages at most. @default {1} */
   readonly max?: number | undefined;
-  /** How long they belong to whoever takes them, in milliseconds. @default {the queue's `leaseMs`} */
+  /** How long they belong to the taker, in milliseconds. @default {the queue's `leaseMs`} */
   readonly leaseMs?: number | undefined;
   /** How long to wait for the first one, in milliseconds. @default {0} */
   readonly waitMs?: number | undefined;
@@ -61,13 +61,13 @@ export interface LeasedMessage {
   readonly value: unknown;
   /** When it was put, in milliseconds since the epoch. */
   readonly putAtMs: number;
-  /** Who put it. */
+  /** The name of the principal that put it. */
   readonly putBy: string;
   /** How often it was taken, this time included. */
   readonly tries: number;
   /** What it is answered with. */
   readonly lease: string;
-  /** How long it belongs to whoever took it, in milliseconds from when it was taken. */
+  /** How long it belongs to the taker, in milliseconds from when it was taken. */
   readonly leaseMs: number;
 }
 
@@ -123,7 +123,7 @@ export interface DeadLetter {
   readonly value: unknown;
   /** When it was put, in milliseconds since the epoch. */
   readonly putAtMs: number;
-  /** Who put it. */
+  /** The name of the principal that put it. */
   readonly putBy: string;
   /** How often it was taken. */
   readonly tries: number;

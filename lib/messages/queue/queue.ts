@@ -25,7 +25,7 @@ import { type WorkerOptions, workOn } from "./worker.ts";
 /** What is said of a message that is put, beside its value. */
 export type PutMessageOptions = Omit<NewMessage, "value">;
 
-/** A message that was taken, which whoever took it has to answer before its lease ends. */
+/** A message that was taken; the taker has to answer it before its lease ends. */
 export interface TakenMessage<T> extends Omit<LeasedMessage, "value"> {
   /** What it says. */
   readonly value: Arrived<T>;

@@ -18,7 +18,7 @@ export interface QueueRate {
 
 /** How a queue works. */
 export interface QueueSettings {
-  /** How long a taken message belongs to whoever took it, in milliseconds. @default {30_000} */
+  /** How long a taken message belongs to the taker, in milliseconds. @default {30_000} */
   readonly leaseMs: number;
   /** How often a message is tried before it is a dead letter. @default {5} */
   readonly maxTries: number;

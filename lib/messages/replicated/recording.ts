@@ -31,7 +31,7 @@ export interface Recorded<T> {
  * Tries a transaction of a program and writes it down.
  *
  * @param transaction A transaction of this server's tables, which is taken back afterwards.
- * @param by Who asks for it.
+ * @param by The name of the caller.
  * @param write What the program does.
  * @param lease A message that is acknowledged with it.
  * @throws {Undone} With what the program threw.

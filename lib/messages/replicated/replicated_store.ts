@@ -29,7 +29,7 @@ export interface ReplicatedStoreParts {
   readonly tables: ReplicatedTables;
   /** Writes into the log. */
   readonly proposer: OperationProposer;
-  /** Who writes what this program does by itself. @default {"server"} */
+  /** The name by which this program itself writes. @default {"server"} */
   readonly name?: string | undefined;
 }
 

@@ -94,7 +94,7 @@ export interface TopicMessage {
   readonly value: unknown;
   /** When it was published, in milliseconds since the epoch. */
   readonly publishedAtMs: number;
-  /** Who published it. */
+  /** The name of the publisher. */
   readonly publishedBy: string;
   /** How many messages of the topic this subscriber was too slow for, right before this one. */
   readonly dropped?: number;

@@ -104,7 +104,7 @@ function aboutJobs(source: JobSource, gate: Pick<Gate, "authorize">) {
   });
 }
 
-/** Whoever may call a method may put it as a job. */
+/** The right to call a method is the right to put it as a job. */
 function rightTo(given: unknown, methods: ReadonlyMap<string, { readonly isAdmin: boolean }>) {
   const name = (given as { method?: unknown } | null | undefined)?.method;
   const method = typeof name === "string" ? methods.get(name) : undefined;

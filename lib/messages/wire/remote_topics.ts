@@ -111,7 +111,7 @@ export class RemoteTopics implements TopicOperations {
   ): TopicFeed {
     const timeoutMs = endsInMs ?? limits.maxCallTimeoutMs;
     const given = { timeoutMs, ...(signal && { signal }) };
-    // Who does not go on by itself sees a place as what came.
+    // A subscription that does not resume by itself gives a place to its reader.
     const place = endsInMs === undefined && options.group === undefined ? true : undefined;
     const open = (from: SubscribeOptions["from"]) => {
       const params = { topic: pattern, ...defined({ place, ...options, from }) };

@@ -19,7 +19,7 @@ export interface PolicyMethodsParts {
 
 /** What `rpc.policy.explain` answers. */
 export interface Explanation extends Decision {
-  /** Who would call. */
+  /** The caller: an account, `local`, or `certificate:IDENTITY`. */
   readonly principal: string;
   /** What they would call. */
   readonly method: string;

@@ -17,7 +17,7 @@ import { mustAddRecords } from "./tables.ts";
 
 /** What an audit writes with. */
 export interface AuditLogOptions {
-  /** Who does what no event says who did: the user who runs a command, or the caller of a call. */
+  /** The actor of events that name none: the user who runs a command, or the caller of a call. */
   readonly actor: () => string;
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock | undefined;
@@ -149,7 +149,7 @@ export class AuditLog implements Audit, AsyncDisposable {
     return this.#counts.take(key, this.#withActor(event));
   }
 
-  /** Who did it is known where it happens, and not where it is written. */
+  /** The actor is looked up when the event happens; it is no longer known when it is written. */
   #withActor(event: AuditEvent): AuditEvent {
     return event.by === undefined ? { ...event, by: this.#options.actor() } : event;
   }

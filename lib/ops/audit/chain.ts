@@ -28,7 +28,7 @@ export interface Head {
 
 /** By whom and up to which bound records are added. */
 export interface ChainOptions {
-  /** Who, where an event does not say. */
+  /** The actor of events that name none. */
   readonly by: string;
   /** The most bytes of records. @default {limits.maxAuditBytes} */
   readonly maxBytes?: number | undefined;

@@ -1,5 +1,5 @@
 /**
- * Checkpoints: signatures of what an audit had at one moment. Whoever has one can tell whether a record
+ * Checkpoints: signatures of what an audit had at one moment. With one it can be told whether a record
  * that was there then is still there, and as it was.
  *
  * @module

@@ -17,7 +17,7 @@ import { Frontier, type Hash } from "./tree.ts";
 export interface CutOptions {
   /** Records older than this are removed, in milliseconds since the epoch. */
   readonly beforeMs: number;
-  /** Who does it. */
+  /** The actor, as the audit names it. */
   readonly by: string;
   /** Where the time comes from. */
   readonly clock: Pick<Clock, "now">;

@@ -20,7 +20,7 @@ export interface AuditRecord {
   readonly at: string;
   /** What happened. */
   readonly kind: string;
-  /** Who did it. */
+  /** The actor: a principal's name, or a user of the system, as `os:root`. */
   readonly by: string;
   /** The credential that they used. */
   readonly via?: string;
@@ -40,7 +40,7 @@ export interface RecordPlace {
   readonly id: number;
   /** When, in milliseconds since the epoch. */
   readonly atMs: number;
-  /** Who, where the event does not say. */
+  /** The actor of events that name none. */
   readonly by: string;
   /** The hash of the record before; empty before the first one. */
   readonly prev: Uint8Array;

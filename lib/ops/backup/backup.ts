@@ -37,7 +37,7 @@ export interface BackupOptions extends SealOptions {
   readonly lockAuthority: () => Promise<Disposable>;
   /** Reads the entries of the store of the cluster to which the directory belongs. @default {it belongs to none} */
   readonly clusterEntries?: (() => Promise<readonly Entry[]>) | undefined;
-  /** Who makes the backup, for the audit: `os:root`. */
+  /** The actor, as the audit names it: `os:root`. */
   readonly actor: string;
   /** The time. */
   readonly clock: Clock;

@@ -38,7 +38,7 @@ export interface RestoreOptions extends FileJudges {
   readonly withoutRecord?: boolean;
   /** Takes the data directory, so that no server uses it meanwhile. */
   readonly hold: (directory: string) => Promise<Disposable>;
-  /** Who restores, for the audit: `os:root`. */
+  /** The actor, as the audit names it: `os:root`. */
   readonly actor: string;
   /** The time. */
   readonly clock: Clock;

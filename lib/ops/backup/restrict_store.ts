@@ -39,7 +39,7 @@ export interface RestrictStoreOptions {
   readonly known: KnownRecords;
   /** The version of the last change of the backup. */
   readonly change: number;
-  /** Who restores, for the audit. */
+  /** The actor, as the audit names it. */
   readonly actor: string;
   /** The time. */
   readonly clock: Clock;

@@ -97,7 +97,7 @@ export class History {
       const samples = fresh === 0 ? [] : this.#samples.slice(-fresh);
       seen = this.#count;
       yield { samples, methods: this.#methods };
-      // Whoever reads slowly gets the samples of the meantime together.
+      // A slow reader gets the samples of the meantime together.
       if (seen === this.#count) await abortable(this.#next.promise, signal);
     }
   }

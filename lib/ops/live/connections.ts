@@ -9,7 +9,7 @@ import { limits } from "../../base/limits.ts";
 import type { ServedConnection } from "../../rpc/served_connection.ts";
 import type { CallRecord } from "../../rpc/observer.ts";
 
-/** Who calls, without what only the server needs. */
+/** A principal, without what only the server needs. */
 export interface ShownPrincipal {
   /** The principal's name. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface ShownPrincipal {
 export interface ShownCall {
   /** Its method. */
   readonly method: string;
-  /** Who calls; `null` where nobody signed in. */
+  /** The caller; `null` where nobody signed in. */
   readonly principal: ShownPrincipal | null;
   /** When it arrived, in milliseconds since the epoch. */
   readonly startedAtMs: number;
@@ -43,7 +43,7 @@ export interface ShownConnection {
   readonly transport: string;
   /** The address of the other end. */
   readonly address: string;
-  /** Who signed it in; `null` where nobody did. */
+  /** The principal that signed it in; `null` where none did. */
   readonly principal: ShownPrincipal | null;
   /** Whether its bytes travel through shared memory; absent where they do not. */
   readonly sharesMemory?: true;

@@ -35,7 +35,7 @@ export interface LiveParts {
 export interface LiveOperations {
   /** The server; its threads are added when they serve. */
   readonly live: LiveServer;
-  /** Hears that the server stops; whoever taps subscribes to calls only then. */
+  /** Hear that the server stops; a tap adds one that hears of calls while it runs. */
   readonly observers: readonly Observer[];
   /** `rpc.connections`, `rpc.servers`, `rpc.revoke`, `rpc.tap` and `rpc.tap.params`. */
   readonly methods: Methods;

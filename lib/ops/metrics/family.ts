@@ -55,7 +55,7 @@ export interface Histogram {
 /** The series of one metric. */
 export interface Labelled<Series> {
   /**
-   * The series of some labels. Whoever records often keeps it.
+   * The series of some labels. Keep it where you record often.
    *
    * @param values The values in the order of the labels' names; empty for one that does not apply.
    */

@@ -85,7 +85,7 @@ export class SeriesSet<Series> {
   }
 
   /**
-   * The series of some labels. Whoever records often keeps it.
+   * The series of some labels. Keep it where you record often.
    *
    * @param values The values in the order of the names; empty for a label that does not apply.
    */

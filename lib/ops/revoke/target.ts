@@ -1,5 +1,5 @@
 /**
- * Who is meant by a word: an account, an API key, a session, one certificate, or all certificates of
+ * What a word names: an account, an API key, a session, one certificate, or all certificates of
  * a host.
  *
  * @module

@@ -8,7 +8,7 @@ import type { ErrorCode } from "../../base/errors.ts";
 import type { CallRecord } from "../../rpc/observer.ts";
 import { type ShownPrincipal, showPrincipal } from "../live/connections.ts";
 
-/** Who made a tapped call, with what a policy decides by. */
+/** The caller of a tapped call, with what a policy decides by. */
 export interface TappedPrincipal extends ShownPrincipal {
   /** Its roles. */
   readonly roles: readonly string[];
@@ -26,7 +26,7 @@ export interface TappedCall {
   readonly method: string;
   /** Whether the method is declared administrative. */
   readonly admin?: true;
-  /** Who called; `null` where nobody signed in. */
+  /** The caller; `null` where nobody signed in. */
   readonly principal: TappedPrincipal | null;
   /** The address of the other end. */
   readonly peer: string;

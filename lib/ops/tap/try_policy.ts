@@ -10,7 +10,7 @@ import type { TappedCall, TappedPrincipal } from "./tapped_call.ts";
 
 /** Calls of one principal to one method, on which the policy decides otherwise than before. */
 export interface ChangedCalls {
-  /** Who called; `null` for somebody who did not sign in. */
+  /** The caller; `null` where nobody signed in. */
   readonly principal: string | null;
   /** The method. */
   readonly method: string;

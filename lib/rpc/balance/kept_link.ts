@@ -19,7 +19,7 @@ import type { CallRoute, LinkOwner } from "../link/link_owner.ts";
 import type { Presence } from "../link/status_board.ts";
 import { askHealth, type HealthCheckSettings } from "./health_check.ts";
 
-/** Who has the connection, and is told what becomes of it. */
+/** Hears what becomes of a connection. */
 export interface KeptLinkEvents {
   /** Whether there is no other server. */
   readonly isAlone: boolean;

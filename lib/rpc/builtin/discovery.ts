@@ -54,7 +54,7 @@ export class Discovery {
   /**
    * Gives the document of the methods that a principal may call.
    *
-   * @param principal Who asks; `null` for a stranger.
+   * @param principal The caller; `null` for a stranger.
    * @param nowMs The time, in milliseconds of any clock. What somebody was told holds for a moment.
    * @returns The document's JSON.
    */

@@ -32,7 +32,7 @@ export interface ExtensionMethod {
    * Does the work.
    *
    * @param params The params.
-   * @param context Who calls, until when.
+   * @param context The caller and its deadline.
    */
   handler(params: unknown, context: Context): unknown;
 }

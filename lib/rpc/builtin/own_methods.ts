@@ -13,7 +13,7 @@ import { operationsMethods } from "./operations.ts";
 
 /** What the methods are made of. */
 export interface OwnMethodsParts extends BuiltinOptions, Omit<FactorMethodsParts, "title"> {
-  /** Who decides, and answers requests about second factors. */
+  /** Decides who may call, and answers requests about second factors. */
   readonly gate: BuiltinOptions["gate"] & FactorMethodsParts["gate"];
   /** Methods for administrators. */
   readonly operations: Methods | undefined;

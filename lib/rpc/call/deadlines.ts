@@ -16,7 +16,7 @@ export interface Timed {
 
 /** Watches the deadlines of a changing set. */
 export class Deadlines<T extends Timed> {
-  /** The set. It belongs to whoever made this object. */
+  /** The set. It belongs to the maker of this object. */
   readonly #entries: () => Iterable<T>;
   readonly #expire: (entry: T) => void;
   readonly #monotonic: () => number;

@@ -14,7 +14,7 @@ import type { CallOptions } from "./call_options.ts";
 import { notSentInTime } from "./call_line.ts";
 import { ParamStreams } from "./param_streams.ts";
 
-/** Who has a call that has not ended: whoever keeps it until its turn, and then who sent it. */
+/** Has a call that has not ended: a backlog until its turn, and then the caller that sent it. */
 export interface CallHolder {
   /** `counted` where the other side has said by `rpc.hello` that it counts the bytes of items. */
   readonly itemBytes?: "counted" | "uncounted" | "asked";
@@ -24,7 +24,7 @@ export interface CallHolder {
   grant(call: OutgoingCall, items: number, bytes: number | undefined): void;
 }
 
-/** Who can send a call over another connection. */
+/** Can send a call over another connection. */
 export interface CallSender {
   /**
    * Takes a call back that was certainly not run: it was not sent, or it was refused.
@@ -35,7 +35,7 @@ export interface CallSender {
   takeBack(call: OutgoingCall, error: DariError): void;
 }
 
-/** Who made the connection that a caller calls over. */
+/** The maker of the connection that a caller calls over. */
 export interface CallerOwner {
   /** The most calls that may be under way. */
   readonly maxCallsInFlight: number;
@@ -57,7 +57,7 @@ export interface Hedge {
   again(): OutgoingCall;
 }
 
-/** Who may make a call again that failed. */
+/** May make a call again that failed. */
 export interface CallRecovery {
   /**
    * Takes a call that failed, instead of its caller.
@@ -69,7 +69,7 @@ export interface CallRecovery {
   recover(call: OutgoingCall, error: unknown): boolean;
 }
 
-/** Who knows whether a call that waits at a silent server may be made over another connection too. */
+/** Knows whether a call that waits at a silent server may be made over another connection too. */
 export interface CallHedging {
   /**
    * Takes care of a call that waits.
@@ -122,7 +122,7 @@ export class OutgoingCall {
   declare rejected: (error: unknown) => void;
   /** Set by each holder when it takes the call. */
   declare holder: CallHolder | undefined;
-  /** Who sends it again where it was not run. A call without one is meant for one connection. */
+  /** Sends it again where it was not run. A call without one is meant for one connection. */
   declare sender: CallSender | undefined;
   /** How often it came back. */
   declare returns: number;

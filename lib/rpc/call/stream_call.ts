@@ -11,7 +11,7 @@ import { paramsOf } from "./call_line.ts";
 import type { CallOptions } from "./call_options.ts";
 import { beginCall, OutgoingCall } from "./outgoing_call.ts";
 
-/** Who may go on with a stream that was cut. */
+/** May go on with a stream that was cut. */
 export interface StreamResumption {
   /**
    * Takes a stream that was cut, instead of its reader.
@@ -63,7 +63,7 @@ const OF_READER: ReadonlySet<ErrorCode> = new Set(["cancelled", "deadline_exceed
  * @param params An object or an array.
  * @param options Deadline, cancellation, credentials; without `timeoutMs` the longest deadline.
  * @param now The time, on the clock of the deadlines.
- * @param resumption Who may go on with the stream where it is cut.
+ * @param resumption May go on with the stream where it is cut.
  * @param outcome Told how this call of the stream ended, also where another one goes on with it.
  * @returns The call, to be sent.
  * @throws {DariError} `cancelled`, `deadline_exceeded`, `invalid_params`, `resource_exhausted`.

@@ -182,7 +182,8 @@ export class Client<M extends Methods = Methods> implements AsyncDisposable {
    *
    * @param method Its name.
    * @param args Its params, and whether it inherits from the call that a handler serves.
-   * @returns Once it is handed to the connection: who waits for that does not outrun the server.
+   * @returns Once it is handed to the connection. A program that awaits it sends no faster than the
+   * server reads.
    * @throws {DariError} `invalid_params` for params that JSON cannot carry, `resource_exhausted` when
    * too much waits to be sent, `deadline_exceeded` when it could not be sent in time.
    * @throws {TransportError} `unavailable` when the connection cannot be made.

@@ -25,7 +25,7 @@ import { ParkedRequests } from "./parked_requests.ts";
 import type { RpcConnectionOptions } from "./rpc_connection_options.ts";
 import { WatchedConnection } from "./watched_connection.ts";
 
-/** The parts of one connection. Whoever has them ends them. */
+/** The parts of one connection, which ends them. */
 export interface ConnectionParts {
   /** Sends messages. */
   readonly outbox: Outbox;

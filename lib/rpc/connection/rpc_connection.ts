@@ -69,7 +69,7 @@ export class RpcConnection implements CallHost, ServedConnection {
     return this.#isOpen && this.#hasInput;
   }
 
-  /** Who signed the connection in. */
+  /** The principal that signed the connection in. */
   get principal(): Principal | null {
     return this.#parts.dispatcher.principal;
   }

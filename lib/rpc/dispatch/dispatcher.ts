@@ -26,9 +26,9 @@ import type { ServingOptions } from "./serving_options.ts";
 
 /** Serves the calls that arrive over one connection, or by one request of another transport. */
 export class Dispatcher {
-  /** Who signed the connection in; set by whatever carries the calls. */
+  /** The principal that signed the connection in; the connection sets it. */
   principal: Principal | null = null;
-  /** Called when a call may go ahead; set and removed by whoever waits for the first one. */
+  /** Called when a call may go ahead; set and removed by admission, which waits for the first. */
   onAccepted: (() => void) | undefined;
   /** Called in this turn before handlers that call something: they may take long or end the program. */
   beforeCode: (() => void) | undefined;

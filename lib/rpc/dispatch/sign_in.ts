@@ -44,7 +44,7 @@ export interface SignInHost {
   readonly id: string;
   /** The other end. */
   readonly peer: Peer;
-  /** Who signed the connection in. */
+  /** The principal that signed the connection in. */
   principal: Principal | null;
   /** The gateway's page that its requests come from. */
   readonly site?: Site | undefined;

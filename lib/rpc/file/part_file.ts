@@ -150,7 +150,7 @@ async function openOwn(path: string): Promise<Deno.FsFile> {
   throw inUse(path);
 }
 
-/** Whoever had the lock may have given the file its last name meanwhile, or removed it. */
+/** The last owner of the lock may have renamed the file meanwhile, or removed it. */
 async function lock(file: Deno.FsFile, path: string): Promise<void> {
   if (!await file.tryLock(true) || !await isNamed(file, `${path}.part`)) throw inUse(path);
 }

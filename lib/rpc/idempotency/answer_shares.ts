@@ -33,7 +33,7 @@ class Share {
 }
 
 /**
- * Counts the bytes of what is kept. Whoever has used up its share gives up its own oldest answers, and
+ * Counts the bytes of what is kept. A caller that has used up its share loses its oldest answers, and
  * where all shares together are too much, the caller with the largest gives up its oldest. Nothing is
  * given up that is younger than `limits.minAnswerKeepMs`: its call may still be tried again.
  *
@@ -43,7 +43,7 @@ export class AnswerShares {
   readonly #bounds: ShareBounds;
   readonly #shares = new Map<string, Share>();
   #bytes = 0;
-  /** Who had the largest share when that was looked for last. */
+  /** The largest share when it was last looked for. */
   #largest: Share | undefined;
 
   /** @param bounds The bounds. */

@@ -62,7 +62,7 @@ export interface AnswerStore {
   list(prefix: string): Promise<readonly KeptText[]>;
 }
 
-/** Keeps texts until the program ends. Whoever uses it bounds how many. */
+/** Keeps texts until the program ends. Its user bounds how many. */
 export class MemoryAnswers implements AnswerStore {
   readonly #texts = new Map<string, KeptText>();
   readonly #now: () => number;

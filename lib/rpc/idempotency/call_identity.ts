@@ -25,7 +25,7 @@ export const ANSWERS = "answers/";
  * The name under which the answer to a key is kept. Names and keys may be anything, and a store takes
  * few characters: so they are hashed.
  *
- * @param principal Who calls.
+ * @param principal The caller.
  * @param key The key.
  * @returns `answers/OWNER/KEY`, both hashes in hexadecimal.
  */

@@ -71,7 +71,7 @@ interface UnderWay {
  *
  * Invariants: of one name at most one call runs. One that is not idempotent begins only once the store
  * says that it has; so whatever ends the program, it is not run twice. It is answered only once the
- * store says that its answer is kept; so whoever has an answer gets it again.
+ * store says that its answer is kept; so a caller that has an answer gets it again.
  */
 export class KeptAnswers {
   /** The calls whose connections have ended. */

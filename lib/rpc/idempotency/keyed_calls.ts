@@ -92,7 +92,7 @@ export class KeyedCalls {
   }
 
   /**
-   * Lets a call go on whose connection has ended: whoever made it comes back for its answer.
+   * Lets a call go on whose connection has ended: its caller comes back for the answer.
    *
    * @param call The call.
    * @param tooLate Makes the reason to stop at its deadline.
@@ -116,7 +116,7 @@ export class KeyedCalls {
       return { keep: { state: "unkept", why: error.message }, settle: () => raise(error) };
     } catch (error) {
       const settle = () => raise(error);
-      // Whoever was told to stop may have done half of it.
+      // A handler that was told to stop may have done half of it.
       if (run.isStopped()) {
         return { keep: method.isIdempotent ? undefined : { state: "lost" }, settle };
       }

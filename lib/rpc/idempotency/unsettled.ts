@@ -18,7 +18,7 @@ export class Unsettled {
     this.#now = now;
   }
 
-  /** How many there are. Each is tried by itself, so whoever adds one looks first. */
+  /** How many there are. Each is tried by itself, so look before you add one. */
   get size(): number {
     return this.#size;
   }
@@ -36,7 +36,7 @@ export class Unsettled {
     this.#size++;
     try {
       do {
-        // Whoever ends it ends the pause, and the step is taken once more.
+        // The signal ends the pause, and the step is taken once more.
         await delay(limits.answerRetryMs, { signal }).catch(() => {});
         if (await step().then(() => true, () => false)) return true;
       } while (!signal.aborted && this.#now() < untilMs);

@@ -26,7 +26,7 @@ export class InterceptedStream implements CallStream<unknown> {
       if (this.#isLeft) endItems(items);
       return iteratorOf(method, items);
     });
-    this.#items.catch(() => {}); // told to whoever reads
+    this.#items.catch(() => {}); // the reader is told
   }
 
   next(): Promise<IteratorResult<unknown, unknown>> {

@@ -8,7 +8,7 @@ import { sharedAfter } from "../../base/shared_after.ts";
 import type { Caller } from "../call/caller.ts";
 import { unavailable } from "./link_errors.ts";
 
-/** An attempt to connect. Whoever wants the connection meanwhile waits for the same one. */
+/** An attempt to connect. All calls that need the connection meanwhile wait for the same one. */
 export interface Attempt {
   /** What calls the server, once connected. */
   readonly caller: Promise<Caller>;

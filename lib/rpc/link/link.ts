@@ -65,7 +65,7 @@ export class Link implements CallSender {
 
   /**
    * @param options How to connect and to sign in, and what the server may call.
-   * @param owner Who has this link among others; told of changes, and given calls back.
+   * @param owner The balancer or picker that has this link; told of changes, and given calls back.
    * @throws {TypeError} For methods that cannot be offered.
    * @throws {RangeError} For times that cannot be used.
    */

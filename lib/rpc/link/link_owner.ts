@@ -1,5 +1,5 @@
 /**
- * Who has a link among others.
+ * The owner of a link.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { CallSender, OutgoingCall } from "../call/outgoing_call.ts";
 import type { Presence } from "./status_board.ts";
 
-/** Who has a link among others: it is given the calls back that were not run there. */
+/** The owner of a link: it is given the calls back that were not run there. */
 export interface LinkOwner extends CallSender {
   /**
    * The connections of the link have changed.
@@ -19,7 +19,7 @@ export interface LinkOwner extends CallSender {
   /**
    * The other side is silent; told again and again while it is.
    *
-   * @returns Who takes calls instead; `undefined` where nobody else can.
+   * @returns The route that takes calls instead; `undefined` where there is no other.
    */
   doubted(): CallRoute | undefined;
 }

@@ -29,7 +29,7 @@ function lifeMethodsAlone(): ReadonlyMap<string, RegisteredMethod> {
 
 /** A connection that is signed in. */
 export interface SignedIn {
-  /** The connection; whoever opened it ends it. */
+  /** The connection; the caller of `open` ends it. */
   readonly connection: RpcConnection;
   /** Ends the session that the sign-in opened. */
   readonly signOut: SignOut | undefined;

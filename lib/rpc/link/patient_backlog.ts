@@ -43,7 +43,7 @@ export class PatientBacklog {
   #pauseEndsAt = 0;
 
   /**
-   * @param options Who waits, and how long the pauses are.
+   * @param options Which calls wait, and how long the pauses are.
    * @param reason Says why there is no connection.
    * @param attempt Begins the next attempt to connect.
    * @throws {RangeError} For times that cannot be used.

@@ -1,5 +1,5 @@
 /**
- * Who calls the methods that a client offers.
+ * The principal that calls the methods that a client offers.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 
 import type { Principal } from "../../auth/policy/principal.ts";
 
-/** Whoever calls without a sign-in. */
+/** The name of callers that have not signed in. */
 export const STRANGER = "stranger";
 
 /**

@@ -12,7 +12,7 @@ import type { ContextPublishOptions, ContextReceipt } from "./publishing.ts";
 
 /** What a handler gets beside its params. */
 export interface Context<Errors = NoErrors> {
-  /** Who calls; `null` where the method is public and nobody signed in. */
+  /** The caller; `null` where the method is public and nobody signed in. */
   readonly principal: Principal | null;
   /** The other end of the connection. */
   readonly peer: Peer;

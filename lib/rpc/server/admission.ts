@@ -59,7 +59,7 @@ const STRANGERS = "strangers";
 export interface AdmittedConnection {
   /** The other end. */
   readonly peer: Peer;
-  /** Who signed the connection in. */
+  /** The principal that signed the connection in; `null` where none did. */
   readonly principal: Principal | null;
   /** Whether no call is under way. */
   readonly isQuiet: boolean;

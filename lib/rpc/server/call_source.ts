@@ -56,7 +56,7 @@ export interface ServerInside {
    * Serves a connection that the transport has opened.
    *
    * @param connection The connection; the server owns and closes it.
-   * @param principal Who has signed it in already; `null` asks for its certificate.
+   * @param principal The principal that has signed it in already; `null` asks for its certificate.
    * @returns Once it has ended.
    */
   attach(connection: Connection, principal: Principal | null): Promise<void>;

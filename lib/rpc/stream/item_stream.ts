@@ -132,7 +132,7 @@ export class ItemStream<T> implements CallStream<T> {
     this.#consumedItems = this.#consumedBytes = 0;
   }
 
-  /** Connects the stream to whoever sends its items, or will. */
+  /** Connects the stream to the sender of its items. */
   attach(sender: ItemSender): void {
     this.#sender = sender;
   }

@@ -17,7 +17,7 @@ export type StreamSource = AsyncIterable<unknown> | Blob | FileSource;
  * most `limits.streamChunkBytes`, however long the pieces are that the source gives.
  *
  * @param source The source.
- * @returns Its iterator; whoever reads it ends it.
+ * @returns Its iterator; its reader ends it.
  */
 export function iteratorOf(source: StreamSource): AsyncIterator<unknown> {
   if (source instanceof Blob) return blobPieces(source);

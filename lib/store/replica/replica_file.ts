@@ -159,7 +159,7 @@ export class ReplicaFile implements Disposable {
    * Reads the tables as they are now, while they change.
    *
    * @param options Which rows are wanted.
-   * @returns The rows of this moment; whoever reads them disposes of it.
+   * @returns The rows of this moment; the caller disposes of it.
    */
   snapshot(options: SnapshotOptions = {}): ReplicaSnapshot {
     return new ReplicaSnapshot(this.#path, options);

@@ -1,5 +1,5 @@
 /**
- * Who may connect to a Unix socket that was handed over.
+ * The users who may connect to a Unix socket that was handed over.
  *
  * @module
  */

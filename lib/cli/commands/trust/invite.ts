@@ -123,7 +123,7 @@ async function invite(
   });
 }
 
-/** Found here, where something can be done about it, and not by whoever accepts the invitation. */
+/** Checked here, where something can be done about it, and not when the invitation is accepted. */
 async function checkCertificateNames(names: readonly string[], directory: string): Promise<void> {
   if (names.length === 0) return;
   const parsed = names.map(parseSubjectName);

@@ -26,7 +26,7 @@ export interface RelayedMethod {
 export interface RelayedCall {
   /** The params as they came. */
   readonly params: unknown;
-  /** Who calls, from where, and what came with the call. */
+  /** The caller, its address, and what came with the call. */
   readonly caller: {
     readonly principal: Principal | null;
     readonly peer: Peer;

@@ -55,7 +55,7 @@ export interface CallerJobsParts {
   readonly ended: AbortSignal;
   /** The methods that are jobs. */
   readonly methods: ReadonlyMap<string, JobMethod>;
-  /** Who puts and looks. */
+  /** The name of the caller. */
   readonly caller: string;
   /** Whether they may do something with jobs of others. */
   readonly may: (method: string, right: JobRight) => boolean;
@@ -174,7 +174,7 @@ export class CallerJobs implements JobOperations {
     const { store, caller, may } = this.#parts;
     const state = await store.query((sql) => jobState(sql, job));
     if (state.putBy === caller || may(state.method, right)) return state;
-    // Whoever runs a job has to know whether it was cancelled.
+    // The runner of a job has to know whether it was cancelled.
     if (right === "show" && may(state.method, "work")) return state;
     throw new DariError("permission_denied", `Job ${job} is somebody else's`);
   }

@@ -133,7 +133,7 @@ export class EmbeddedJobs implements AsyncDisposable {
   }
 }
 
-/** A job that is not kept any more has ended, and whoever waits is told so. */
+/** A job that is not kept any more has ended, and those who wait are told so. */
 function isOver(sql: Parameters<typeof jobState>[0], job: number): boolean {
   try {
     return hasEnded(jobState(sql, job).status);

@@ -14,7 +14,7 @@ import { type JobMethod, keepMsOf } from "../../job/job_settings.ts";
 
 /** What {@linkcode EmbeddedWork} works with. */
 export interface EmbeddedWorkParts extends Pick<EmbeddedParts, "store" | "writer" | "taking"> {
-  /** Who takes and answers. */
+  /** The name of the runner. */
   readonly name: string;
   /** The methods that are jobs. */
   readonly methods: ReadonlyMap<string, JobMethod>;
@@ -23,7 +23,7 @@ export interface EmbeddedWorkParts extends Pick<EmbeddedParts, "store" | "writer
 /** The jobs of a store for one of those who run them. */
 export class EmbeddedWork implements JobWork {
   readonly #parts: EmbeddedWorkParts;
-  /** Who waits for the end of a job, by its number. */
+  /** Those that wait for the end of a job, by its number. */
   readonly #waiting = new Map<number, () => void>();
 
   /** @param parts The store, and who runs jobs. */
@@ -94,13 +94,13 @@ export class EmbeddedWork implements JobWork {
     return promise;
   }
 
-  /** Tells whoever waits for the end of a job in this process. */
+  /** Tells those in this process that wait for the end of a job. */
   tellEnd(job: number): void {
     this.#waiting.get(job)?.();
   }
 }
 
-/** Whoever takes jobs knows more of them. */
+/** A lease without what only the taker of a job needs. */
 function leaseOf({ job, method, lease }: JobLease): JobLease {
   return { job, method, lease };
 }

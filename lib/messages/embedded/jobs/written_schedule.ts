@@ -15,7 +15,7 @@ import { type CronTimes, loadCronTimes, noCronTimes } from "../../schedule/cron_
 import { checkTiming, nextTime } from "../../schedule/timing.ts";
 import type { JobMethod } from "../../job/job_settings.ts";
 
-/** Who has a method run by itself, and when. */
+/** A schedule, and the name of the principal that put it. */
 export interface GivenSchedule {
   readonly schedule: unknown;
   readonly putBy: string;

@@ -163,7 +163,7 @@ export function requireLease(transaction: QueueTransaction, answering: Answering
   held(transaction, answering);
 }
 
-/** Puts back what nobody received: whoever asked for it has gone. It does not count as a try. */
+/** Puts back what nobody received, since its taker has gone. It does not count as a try. */
 export function returnUnseen(transaction: QueueTransaction, answering: Answering): void {
   const { queue, message } = held(transaction, answering);
   const to = { state: READY, dueAt: transaction.today, isUntried: true } as const;

@@ -27,7 +27,7 @@ export function noteProgress(
   );
 }
 
-/** Reads what a step gave in an earlier try, for whoever has the job now. */
+/** Reads what a step gave in an earlier try, for the runner that has the job now. */
 export function stepOf(
   sql: Sql,
   { job, name, lease, holder }: {

@@ -30,7 +30,7 @@ const INSERT = `INSERT INTO queue_messages (number, queue, state, rank, due_at, 
  * @param transaction The transaction.
  * @param name The queue.
  * @param messages The messages.
- * @param by Who puts them.
+ * @param by The name of the principal that puts them.
  * @returns What became of each.
  * @throws {DariError} `resource_exhausted` when they do not fit.
  */

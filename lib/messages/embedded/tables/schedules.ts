@@ -220,7 +220,7 @@ export function runSchedules(
       `${SELECT} WHERE id = ? AND from_at = ? AND timing = ?`,
       ...[each.schedule, each.fromAt, each.timing],
     );
-    // Whoever reads a clock that is ahead deals with times that have not come.
+    // A server whose clock is ahead deals with times that have not come.
     if (row === undefined || each.times.fromMs > transaction.today + limits.clockStepMs) continue;
     count++;
     try {

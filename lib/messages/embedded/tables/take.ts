@@ -136,7 +136,7 @@ const LEND = `UPDATE queue_messages ${SET}, lease = ? WHERE number = ?`;
 const LEND_ALL = `UPDATE queue_messages ${SET}, lease = leases.value FROM json_each(?) AS leases
   WHERE number = CAST(leases.value AS INTEGER)`;
 
-/** Gives the first of the ready messages to whoever takes them. */
+/** Gives the first of the ready messages to the taker. */
 function lend(
   transaction: QueueTransaction,
   queue: QueueRow,

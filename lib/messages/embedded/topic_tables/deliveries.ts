@@ -64,7 +64,7 @@ export function groupOutlook(
 ): GroupOutlook {
   const row = findTopicRow(sql, topic);
   const found = row && findGroup(sql, row, group);
-  // Whoever takes next finds out, and tells the member.
+  // The next take finds out, and tells the member.
   if (row === undefined || found === undefined) return { canTake: true, scanned, nextAt: now };
   const nextAt = sql.all<{ due: number | null }>(
     "SELECT min(due_at) AS due FROM topic_deliveries INDEXED BY topic_deliveries_due WHERE grp = ?",
@@ -85,7 +85,7 @@ export function groupOutlook(
  * Gives messages to a member: first those that others did not answer, then new ones.
  *
  * @param transaction The transaction.
- * @param membership Who is given how many.
+ * @param membership The member, and how many it is given.
  * @param scanned Up to which number it is known that no further message fits.
  * @returns What it is given; nothing while it has as many as it may.
  * @throws {DariError} `not_found` where the group was removed.

@@ -24,13 +24,13 @@ export interface GroupRow {
   readonly given_up: number;
 }
 
-/** Who is given messages, and how many. */
+/** A member of a group, and how many messages it is given. */
 export interface Membership {
   readonly topic: string;
   readonly group: string;
   /** One subscription. */
   readonly member: string;
-  /** Who has it, and may answer. */
+  /** The member that has it, and may answer. */
   readonly holder: string;
   readonly prefetch: number;
   readonly leaseMs: number;

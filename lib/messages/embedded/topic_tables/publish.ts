@@ -41,7 +41,7 @@ export function checkedTopicMessages(name: string, messages: unknown): CheckedTo
  *
  * @param transaction The transaction.
  * @param messages The messages, at least one.
- * @param by Who publishes them.
+ * @param by The name of the publisher.
  * @returns What became of each.
  * @throws {DariError} `resource_exhausted` for a message that the topic could not keep,
  * `failed_precondition` for an id where nothing is kept.
@@ -69,7 +69,7 @@ export function publishMessages(
  * @param message The message.
  * @param number Its place.
  * @param at When it is published, in milliseconds since the epoch.
- * @param by Who publishes it.
+ * @param by The name of the publisher.
  */
 export function rowOf(
   { name, id, bytes, types, value }: CheckedTopicMessage,

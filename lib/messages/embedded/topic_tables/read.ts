@@ -69,7 +69,7 @@ const HEADS = `SELECT number, name, bytes FROM topic_messages WHERE topic = ? AN
   ORDER BY number LIMIT ?`;
 
 /**
- * Looks at the messages behind one, for whoever wants few of them: the first look is short.
+ * Looks at the messages behind one, for readers that want few of them: the first look is short.
  *
  * @param sql The tables.
  * @param topic The topic.

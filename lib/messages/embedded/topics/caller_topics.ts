@@ -41,7 +41,7 @@ import { Subscription } from "./subscription.ts";
 
 /** What {@linkcode CallerTopics} work with. */
 export interface CallerTopicsParts extends EmbeddedParts {
-  /** Who publishes, reads and changes. */
+  /** The name of the caller. */
   readonly caller: string;
   /** Throws once the caller may not read a topic any more. */
   readonly check: ((topic: string) => void) | undefined;

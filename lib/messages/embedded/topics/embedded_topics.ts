@@ -96,7 +96,7 @@ export class EmbeddedTopics implements AsyncDisposable {
   /**
    * Publishes for a handler: a message, and what is written with it.
    *
-   * @param by Who publishes.
+   * @param by The name of the publisher.
    * @param topic The name that it is published by.
    * @param value What it says.
    * @param options An id, and what is written to the store in the same transaction.

@@ -44,7 +44,7 @@ export class GroupFeed extends Feed implements AnsweredItems {
    *
    * @param parts The store, and the lines of groups.
    * @param asked Which names, and where a group begins that is made.
-   * @param membership Who joins, and how much it is given.
+   * @param membership The member, and how much it is given.
    */
   constructor(
     parts: GroupFeedParts,
@@ -68,7 +68,7 @@ export class GroupFeed extends Feed implements AnsweredItems {
     return {};
   }
 
-  /** Whoever can say nothing more cannot acknowledge: most often it is a process that was killed. */
+  /** A member whose input ended cannot acknowledge: most often it is a process that was killed. */
   inputEnded(): void {
     this.#isMute = true;
     this.fail(new DariError("cancelled", "A member of a group that ends its input cannot answer"));
@@ -98,7 +98,7 @@ export class GroupFeed extends Feed implements AnsweredItems {
   protected override async leave(): Promise<void> {
     this.#release();
     await this.#joined.catch(() => {});
-    // Whoever leaves in order has seen no harm; a broken connection may be a process that has died.
+    // A member that leaves in order has not failed; behind a broken connection it may have died.
     const isLost = this.#isMute || this.#parts.signal?.reason instanceof TransportError;
     const { topic, group, member, holder } = this.#membership;
     await this.#parts.writer.write("topic.leave", holder, { topic, group, member, isLost });

@@ -12,7 +12,7 @@ import { CallerTopics } from "./caller_topics.ts";
  * Publishes a message, and writes to the store in the same transaction.
  *
  * @param parts The store.
- * @param by Who publishes.
+ * @param by The name of the publisher.
  * @param topic The name that it is published by.
  * @param value What it says.
  * @param options An id, and what is written.
@@ -35,7 +35,7 @@ export async function publishFor(
     const receipt = writing.publish(topic, message);
     if (receipt.isDuplicate) return receipt;
     const result = write(writing);
-    // A promise is refused by whoever runs this.
+    // The caller refuses a promise.
     return result instanceof Promise ? result as unknown as ContextReceipt : receipt;
   });
 }

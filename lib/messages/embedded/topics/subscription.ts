@@ -81,11 +81,11 @@ export class Subscription extends Feed {
       const isLast = this.#lastName !== undefined;
       if (this.#owesPlace && !isLast) {
         this.#owesPlace = false;
-        // A place alone: whoever asked for it tells it from a message.
+        // A place alone: the subscriber asked for it, and tells it from a message.
         if (this.#tail.isKept !== false) return [await this.place() as TopicMessage];
       }
       const rows = isLast ? await this.#lastOnes() : await this.#step();
-      // Whoever comes back with the cursor of one of many last messages would miss the others.
+      // From the cursor of one of many last messages a subscriber would not get the others.
       const hasPlace = !(isLast && isPattern(this.#pattern)) && this.#tail.isKept !== false;
       if (rows.length > 0) return this.#made(rows, hasPlace);
       this.signal.throwIfAborted();

@@ -12,7 +12,7 @@ import type { StoredRecord } from "../tables.ts";
 export interface RecordQuery {
   /** The kind; `*` stands for any text. */
   readonly kind?: string | undefined;
-  /** Who did it. */
+  /** The actor. */
   readonly by?: string | undefined;
   /** What it was done to. */
   readonly about?: string | undefined;

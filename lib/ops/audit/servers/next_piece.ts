@@ -117,7 +117,7 @@ function cutOf(
   return { first: head.first, before, ...signed };
 }
 
-/** Whoever signs more has signed what is cut as well. */
+/** A signer of a longer audit has signed what is cut as well. */
 function signaturesBy(
   witnessed: PieceOptions["witnessed"],
   size: number,

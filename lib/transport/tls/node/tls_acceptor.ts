@@ -6,7 +6,7 @@
 
 import type { Socket } from "node:net"; // what node:tls runs over
 
-/** Who takes what connects. */
+/** What to do with sockets that connect. */
 export interface AcceptOptions {
   /** The most connections open at once; further ones are dropped. */
   readonly maxConnections: number;

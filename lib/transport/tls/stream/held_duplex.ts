@@ -129,7 +129,7 @@ class LeftRead {
 
   constructor(chunk: Promise<Uint8Array | null>) {
     this.#chunk = chunk;
-    chunk.catch(() => {}); // it is told to whoever reads
+    chunk.catch(() => {}); // the reader is told
   }
 
   async read(into: Uint8Array): Promise<number | null> {

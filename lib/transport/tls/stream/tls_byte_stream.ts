@@ -50,7 +50,7 @@ export class TlsByteStream implements PeerStream {
     return length;
   }
 
-  /** Writes some of the bytes, so that whoever waits sees that others leave. */
+  /** Writes some of the bytes, so that a waiting sender sees that bytes leave. */
   write(bytes: Uint8Array): Promise<number> {
     const piece = bytes.subarray(0, limits.tlsStreamPieceBytes);
     if (this.#socket.destroyed) {
