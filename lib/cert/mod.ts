@@ -5,6 +5,7 @@
  * @module
  */
 
+export type { WriteLog } from "../base/text/write_log.ts";
 export type { Clock } from "../base/clock.ts";
 export {
   type Authority,

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { WriteLog } from "../base/text/write_log.ts";
 import type { AuthorityFile, CertificateFiles } from "../cert/server/certificate_source.ts";
 import type { RevocationListFile } from "../cert/server/client_revocations.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
@@ -41,7 +42,7 @@ export interface ListenOptions {
   readonly crl?: RevocationListFile | undefined;
   readonly tlsMin?: "1.2" | "1.3" | undefined;
   readonly onRefused?: ((address: string, reason: string) => void) | undefined;
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   readonly data: string;
   readonly names?: readonly string[] | undefined;
   readonly passphrase?: string | undefined;

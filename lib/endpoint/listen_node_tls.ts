@@ -8,6 +8,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Ledger } from "../cert/ledger/ledger.ts";
 import { DariError } from "../base/errors.ts";
+import type { WriteLog } from "../base/text/write_log.ts";
 import { openRevocations } from "../cert/ledger/revocations.ts";
 import { PeerVerifier } from "../cert/path/peer_verifier.ts";
 import type { CertificatePath } from "../cert/path/verify.ts";
@@ -40,7 +41,7 @@ export interface ClientCheckOptions {
   readonly owned: AsyncDisposableStack;
   /** Revocation lists of the authorities of clients. */
   readonly crl?: RevocationListFile | undefined;
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   readonly clock?: Clock | undefined;
 }
 

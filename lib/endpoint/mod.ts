@@ -6,6 +6,7 @@
 
 export * from "./connect.ts";
 export { serve, type ServeOptions } from "./serve.ts";
+export type { WriteLog } from "../base/text/write_log.ts";
 export type { QueueServer } from "./messages/queue_server.ts";
 export type { MetricsOptions } from "./metrics/serve_metrics.ts";
 export type { NatsAccess } from "./cluster/nats_access.ts";

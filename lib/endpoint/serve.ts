@@ -6,6 +6,7 @@
 
 import { DariError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { WriteLog } from "../base/text/write_log.ts";
 import type { HttpsOptions } from "../http/gateway_options.ts";
 import type { QueueSource } from "../messages/wire/queue_source.ts";
 import type { Methods } from "../rpc/method/method.ts";
@@ -23,7 +24,7 @@ import { guardCallback } from "../rpc/observer_guard.ts";
 import { boundConnections } from "./machine/connection_bound.ts";
 import { createListen } from "./listen.ts";
 import { QueueServer } from "./messages/queue_server.ts";
-import type { MetricsOptions } from "./metrics/serve_metrics.ts";
+import type { MeasuredOptions, MetricsOptions } from "./metrics/serve_metrics.ts";
 import type { NatsServing } from "./cluster/nats_serving.ts";
 import type { LiveCredentials } from "./server_credentials.ts";
 import type { SharedMemoryOptions } from "./trust.ts";
@@ -75,11 +76,12 @@ export interface ServeOptions extends ServerOptions, SharedMemoryOptions, NatsSe
    */
   readonly maxOpenFiles?: number | undefined;
   /**
-   * Hears when the listeners take up a new certificate or could not, and when descriptors are short.
+   * Takes lines for the log of the program: that the listeners take up a new certificate or could not,
+   * that descriptors are short.
    *
    * @default {console.error, for warnings}
    */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly log?: WriteLog | undefined;
   /**
    * The directory that holds the local authority and the server's certificate, made at first use.
    *
@@ -183,12 +185,12 @@ export async function serveTogether(
   given: ServeOptions,
   shared?: SharedServing,
 ): Promise<QueueServer> {
-  const metrics = given.metrics && await metricsOf({ ...given, metrics: given.metrics });
+  const tell = guardCallback(given.log ?? warn);
+  const metrics = given.metrics && await metricsOf({ ...given, tell, metrics: given.metrics });
   const kept = given.queues && await keptMessages({ ...given, queues: given.queues });
   const options = { ...given, ...kept?.options, ...metrics?.options };
   const places = [options.listen].flat() as (string | Listener)[];
   const toListen = places.filter((place) => typeof place === "string").map(parseListenPlace);
-  const tell = guardCallback(options.tell ?? warn);
   // Without a socket there is no descriptor to run out of.
   const { thread = 0, threads } = shared ?? {};
   const tellOnce = thread === 0 ? tell : () => {};
@@ -248,7 +250,7 @@ async function keptMessages(options: ServeOptions & { readonly queues: QueueSour
 }
 
 /** Loaded only for a server that has metrics. */
-async function metricsOf(options: ServeOptions & { readonly metrics: MetricsOptions }) {
+async function metricsOf(options: MeasuredOptions) {
   const { serveMetrics } = await import("./metrics/serve_metrics.ts");
   return serveMetrics(options);
 }
@@ -293,6 +295,6 @@ class OwningServer extends QueueServer {
   }
 }
 
-function warn(line: string, level: "info" | "warn"): void {
+const warn: WriteLog = (line, level) => {
   if (level === "warn") console.error(line);
-}
+};

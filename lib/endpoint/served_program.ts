@@ -7,6 +7,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { DariError, RpcError } from "../base/errors.ts";
 import { limits } from "../base/limits.ts";
+import type { WriteLog } from "../base/text/write_log.ts";
 import { parseCommand } from "../exec/command_line.ts";
 import { ErrorLines } from "../exec/error_lines.ts";
 import { forwardedMethods, type ProgramMethod } from "../exec/forwarded_methods.ts";
@@ -30,7 +31,7 @@ export interface ServedProgramOptions {
   /** The user and the group that it runs as; without them, those of this process. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** Hears what it writes to its standard error, and how a copy ended. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   /** Makes the program a server of the wire, where it speaks another protocol. */
   readonly translate?: ((connection: Connection) => Connection) | undefined;
   /** Where the time comes from. */

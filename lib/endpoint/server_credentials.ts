@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { WriteLog } from "../base/text/write_log.ts";
 import {
   type AuthorityFile,
   type CertificateFiles,
@@ -29,7 +30,7 @@ export interface ServerCredentialsChoice {
   readonly ledger: Ledger;
   /** The ledger in which a certificate of `tls` is looked up, so that a revoked one is not shown. */
   readonly issuedIn?: Ledger | undefined;
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   readonly clock?: Clock | undefined;
 }
 

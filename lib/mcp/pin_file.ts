@@ -8,6 +8,7 @@
 import { DariError } from "../base/errors.ts";
 import { readOwnFile, writeFileAtomic } from "../base/file/files.ts";
 import { limits } from "../base/limits.ts";
+import type { WriteLog } from "../base/text/write_log.ts";
 
 /** A tool as its server defines it: whatever stands there is part of the definition. */
 export type ToolDefinition = Readonly<Record<string, unknown>> & { readonly name: string };
@@ -37,7 +38,7 @@ interface Content {
 /** The file of a data directory that keeps the definitions. */
 export class PinFile {
   readonly #path: string;
-  readonly #tell: (line: string, level: "info" | "warn") => void;
+  readonly #tell: WriteLog;
   /** Of two copies of a program that start at once, one looks after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -45,7 +46,7 @@ export class PinFile {
    * @param data The data directory.
    * @param tell Hears what was pinned, and what has changed.
    */
-  constructor(data: string, tell: (line: string, level: "info" | "warn") => void = () => {}) {
+  constructor(data: string, tell: WriteLog = () => {}) {
     this.#path = `${data}/${limits.mcpPinFile}`;
     this.#tell = tell;
   }

@@ -1,6 +1,6 @@
 /**
- * The turns of SQLite: node:sqlite works synchronously, so whoever finds the file busy waits here
- * and not in SQLite, where it would hold the event loop.
+ * The turns of SQLite: node:sqlite works synchronously, so a statement that finds the file busy waits
+ * here and not in SQLite, where it would hold the event loop.
  *
  * @module
  */

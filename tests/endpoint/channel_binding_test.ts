@@ -83,7 +83,7 @@ for (const isMutual of [true, false]) {
     await using running = await startServer({
       clientCa: isMutual ? authority.pem : undefined,
       tls: files,
-      tell: (line) => line.includes("new certificate") && resolve(),
+      log: (line) => line.includes("new certificate") && resolve(),
     });
     const bound = async () => {
       const options = { ca: authority.pem, cert, key, login };

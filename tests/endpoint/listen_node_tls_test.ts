@@ -28,7 +28,7 @@ async function startServer(data: string, options: Partial<ServeOptions> = {}) {
     data,
     tls: server,
     clientCa: authority.pem,
-    tell: () => {},
+    log: () => {},
     ...options,
   });
   const address = running.addresses[0]!;
@@ -139,8 +139,8 @@ Deno.test("a running server takes up new certificate files and keeps its connect
     await Deno.writeTextFile(certFile, pair.cert);
   };
   await write(server);
-  const { promise: told, resolve: tell } = Promise.withResolvers<string>();
-  const options = { tls: { certFile, keyFile }, tell };
+  const { promise: told, resolve: log } = Promise.withResolvers<string>();
+  const options = { tls: { certFile, keyFile }, log };
   await using running = await startServer(directory.path, options);
   await using before = await running.dial();
   const fresh = await tlsPair(authority);

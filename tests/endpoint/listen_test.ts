@@ -33,7 +33,7 @@ async function startServer(options: Partial<ServeOptions>) {
     listen: "tls://localhost:0",
     methods,
     public: ["who"],
-    tell: (line) => hear(line),
+    log: (line) => hear(line),
     ...options,
   });
   const address = server.addresses[0]!;
@@ -147,7 +147,7 @@ Deno.test("the tls:// listeners of a server share one certificate with all their
     methods,
     data,
     clock,
-    tell(line, level) {
+    log(line, level) {
       if (level === "warn") return; // a port that another program has for a moment
       lines.push(line);
       renewed.resolve();

@@ -90,7 +90,7 @@ Deno.test("onRefused and tell may throw, and the server serves on", async () => 
     methods,
     clientCa: { file: `${data}/ca.crt` },
     onRefused: fail,
-    tell: fail,
+    log: fail,
   });
   const [, port = ""] = /:(\d+)$/.exec(server.addresses[0] ?? "") ?? [];
   for (let i = 0; i < 2; i++) {

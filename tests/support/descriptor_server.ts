@@ -15,7 +15,7 @@ await using server = await serve({
   data: `${directory}/data`,
   tls: { cert: read("server.crt"), key: read("server.key") },
   clientCa: read("ca.crt"),
-  tell: (line) => console.log(line),
+  log: (line) => console.log(line),
 });
 console.log(`ready ${server.addresses[0]}`);
 const held: Deno.FsFile[] = [];

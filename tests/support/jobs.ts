@@ -38,7 +38,7 @@ export async function serveJobs<M extends Methods>(methods: M, form?: MessageFor
     listen: memory,
     methods,
     queues: kept.queues,
-    tell: (line) => told.push(line),
+    log: (line) => told.push(line),
   });
   const client = await connect<M>(memory);
   return {

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { keyIdText } from "../key/public_key.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { CertificateError, inFile } from "../reasons.ts";
@@ -74,7 +75,7 @@ export interface CertificateSourceOptions {
    */
   readonly findNames?: (() => FoundNames) | undefined;
   /** Hears of a new authority, and of names that were left out. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
   /** What the key of the data directory's authority is encrypted with. */
   readonly passphrase?: string | undefined;
   /** Where certificates of the data directory are recorded. */

@@ -10,6 +10,7 @@ import { DariError } from "../../base/errors.ts";
 import { fileStamp } from "../../base/file/file_state.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { verifySignature } from "../key/signature.ts";
 import type { CertificatePath } from "../path/verify.ts";
 import { type Certificate, sameBytes } from "../x509/certificate.ts";
@@ -27,7 +28,7 @@ export interface ClientRevocationsOptions {
   /** Where the lists are. */
   readonly file: string;
   /** Hears of new lists, of those that cannot be used, and of those that are out of date. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
 }

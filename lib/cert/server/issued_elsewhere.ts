@@ -7,6 +7,7 @@
 
 import { exists } from "../../base/file/file_state.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { authorityFiles } from "../authority/authority_files.ts";
 import { readAuthorityCertificates } from "../authority/directory.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -24,7 +25,7 @@ export interface ElsewhereOptions {
   /** Where the time comes from. */
   readonly clock: Clock;
   /** Hears of names that the certificate lacks. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { fileStamp } from "../../base/file/file_state.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { TlsCredentials } from "../../transport/tls/key_pair.ts";
 import { parseCertificates } from "../x509/certificate.ts";
 import { expiryNotice } from "./expiry_notice.ts";
@@ -23,7 +24,7 @@ export interface ServerCredentialsOptions {
   /** Where certificate, key and client authorities come from. */
   readonly source: CertificateSource;
   /** Hears of new certificates, and of those that could not be used. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   /** Where the time comes from. */
   readonly clock?: Clock | undefined;
   /**

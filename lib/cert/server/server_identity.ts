@@ -8,6 +8,7 @@ import { exists } from "../../base/file/file_state.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { ensurePrivateDirectory, readOwnFile, readSecretFile } from "../../base/file/files.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import {
   authorityFiles,
   checkDataFiles,
@@ -41,7 +42,7 @@ export interface ServerIdentityOptions {
    */
   readonly mayReplaceAuthority?: boolean;
   /** Hears of a new authority, and of names that were left out. */
-  readonly tell?: (line: string, level: "info" | "warn") => void;
+  readonly tell?: WriteLog;
   /** What the authority's key is encrypted with, or is to be encrypted with where it is made. */
   readonly passphrase?: string;
   /** How long a leaf is valid, in milliseconds. */

@@ -8,6 +8,7 @@
  */
 
 import { exists } from "../../base/file/file_state.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { authorityFiles } from "../authority/authority_files.ts";
 import { readAuthorityCertificates } from "../authority/directory.ts";
 import { defaultPermits, permitsAll, permitsOf, privatePermits } from "../authority/permit.ts";
@@ -25,7 +26,7 @@ export interface NameOptions extends Pick<RotationOptions, "passphrase" | "ledge
   readonly foundNames?: readonly string[];
   readonly permits?: readonly string[];
   readonly mayReplaceAuthority?: boolean;
-  readonly tell?: (line: string, level: "info" | "warn") => void;
+  readonly tell?: WriteLog;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { AuditStream } from "../../cluster/audit/audit_stream.ts";
 import { openAuditSigner } from "../../endpoint/audit/audit_signing.ts";
 import { AuditWitness } from "../../endpoint/audit/audit_witness.ts";
@@ -24,7 +25,7 @@ export interface CarriedAuditParts {
   /** Where the time comes from. */
   readonly clock: Clock;
   /** Hears of trouble. */
-  readonly tell: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell: WriteLog | undefined;
   /** Where it is registered how far the audit has come. */
   readonly registry: MetricsRegistry | undefined;
 }

@@ -149,7 +149,7 @@ async function run(
       version: VERSION,
     },
     onRefused: operations.onRefused,
-    tell,
+    log: tell,
   };
   const server = bounds === undefined
     ? await serveAlone(serving, operations)

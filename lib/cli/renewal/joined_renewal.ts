@@ -10,6 +10,7 @@ import { DariError } from "../../base/errors.ts";
 import { readOwnFile, readSecretFile, writeFileAtomic } from "../../base/file/files.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { type Certificate, parseCertificates } from "../../cert/mod.ts";
 import { verifyCertificate } from "../../cert/path/verify.ts";
 import { identityOf } from "../../cert/x509/certificate.ts";
@@ -30,7 +31,7 @@ export interface JoinedRenewalOptions {
   /** Where it is written down. */
   readonly audit: Pick<Audit, "note">;
   /** Hears of new certificates, and of failures. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock | undefined;
   /** Gives numbers from 0 to less than 1; spreads the renewals of servers that joined together. */

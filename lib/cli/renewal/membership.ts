@@ -8,6 +8,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { readOwnFile } from "../../base/file/files.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { connect } from "../../endpoint/connect.ts";
 import type { NatsAccess } from "../../endpoint/cluster/nats_access.ts";
 import type { LookAtServers } from "../../ops/methods/servers_method.ts";
@@ -23,7 +24,7 @@ export interface MembershipParts extends RevokedWatchOptions {
   /** Where renewals are written down. */
   readonly audit: Pick<Audit, "note">;
   /** Hears of them, and of failures. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock | undefined;
 }

@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { ServedProgram } from "../../endpoint/served_program.ts";
 import { parseCommand } from "../../exec/command_line.ts";
 import type { Connection } from "../../transport/connection.ts";
@@ -54,7 +55,7 @@ const PASSED_ON = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER"];
 export async function startProgram(
   options: ValuesOf<typeof execOptions> & { readonly threads: number },
   { io, data }: { readonly io: Io; readonly data: string },
-  tell: (line: string, level: "info" | "warn") => void,
+  tell: WriteLog,
 ): Promise<ServedProgram | undefined> {
   const { exec: command, copies, threads } = options;
   const isMcp = options["exec-mcp"];
@@ -91,7 +92,7 @@ export async function startProgram(
 
 async function mcpTranslation(
   data: string,
-  tell: (line: string, level: "info" | "warn") => void,
+  tell: WriteLog,
 ): Promise<(connection: Connection) => Connection> {
   const { McpProgramConnection } = await import("../../mcp/program_connection.ts");
   const { PinFile } = await import("../../mcp/pin_file.ts");

@@ -6,6 +6,7 @@
 
 import { readPublicFile } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { parseCertificates } from "../../cert/x509/certificate.ts";
 import type { InstanceState } from "../../cluster/service/discovery.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
@@ -58,7 +59,7 @@ export interface MeasuredServer {
   /** Reads the environment, which says whether metrics are sent to a collector. */
   readonly env: (name: string) => string | undefined;
   /** Hears whether that works. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
 }
 
 /** How a server is. */

@@ -8,6 +8,7 @@ import { ambientCall } from "../../base/context/ambient_call.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import type { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import { type Ledger, openStoreLedger } from "../../cert/ledger/ledger.ts";
 import { openRevocations } from "../../cert/ledger/revocations.ts";
 import type { ClusterFile } from "../../endpoint/store/cluster_file.ts";
@@ -75,7 +76,7 @@ export interface ServerStoreOptions {
   /** Where its times, and what happens in its queues and topics, are registered if they are measured. */
   readonly registry?: MetricsRegistry;
   /** Hears that the audit cannot be written or the cluster not be reached, and that they can again. */
-  readonly tell?: (line: string, level: "info" | "warn") => void;
+  readonly tell?: WriteLog;
   /** Which thread of the server it is; each follows the cluster's messages by itself. @default {0} */
   readonly thread?: number;
   /** Where the time comes from. @default {systemClock} */

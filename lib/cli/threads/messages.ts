@@ -29,6 +29,7 @@ export const OWN_OPTIONS = [
   "interceptors",
   "ledger",
   "listen",
+  "log",
   "metrics",
   "methods",
   "natsState",
@@ -39,7 +40,6 @@ export const OWN_OPTIONS = [
   "queues",
   "random",
   "reusePort",
-  "tell",
   "tls",
   "tracer",
 ] as const satisfies readonly (keyof ServeOptions)[];

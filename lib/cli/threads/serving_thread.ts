@@ -128,7 +128,7 @@ async function serveUntilStopped(order: StartOrder): Promise<void> {
     ],
     onRefused: audited.onRefused,
     // What goes well goes well in all threads, and one of them tells.
-    tell: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
+    log: (line, level) => level === "warn" || thread === 1 ? tell(line, level) : undefined,
   }, {
     connections: bounds.connections,
     replyBytes: bounds.replyBytes,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { Policy } from "../../auth/mod.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import { type ServeOptions, serveTogether } from "../../endpoint/serve.ts";
@@ -88,7 +89,7 @@ export async function serveByThreads(
   serving: ServeOptions & {
     readonly listen: readonly string[];
     readonly data: string;
-    readonly tell: NonNullable<ServeOptions["tell"]>;
+    readonly log: WriteLog;
   },
   options: ThreadedServerOptions,
 ): Promise<RunningServer> {
@@ -122,7 +123,7 @@ export async function serveByThreads(
         serve: toldOptions(serving, threads),
         httpsAt: main.addresses.find((address) => address.startsWith("https:")),
       },
-      certificates: serving,
+      certificates: { ...serving, tell: serving.log },
     });
   } catch (error) {
     await main.close(0);

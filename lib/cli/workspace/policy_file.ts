@@ -8,6 +8,7 @@ import { parsePolicy, type Policy } from "../../auth/mod.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 
 /**
  * Reads a policy.
@@ -32,7 +33,7 @@ export interface PolicyWatchOptions {
   /** Takes the new policy up in the place of another; what it throws says what is wrong with it. */
   readonly use: (policy: Policy, before: Policy) => void;
   /** Told in one line when a policy was taken up, or refused. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
 }
 
 /** Looks at a policy's file now and then; begins with {@linkcode PolicyWatch.start}. */

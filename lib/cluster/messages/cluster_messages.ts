@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import {
   type MessageOperation,
   OPERATION_RULES,
@@ -41,7 +42,7 @@ export interface ClusterMessagesOptions extends ParticipantOptions {
    */
   readonly rulesOf?: ((operation: MessageOperation) => number) | undefined;
   /** Hears of trouble, and that it is over. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
 }
 
 /** Figures of queues, jobs and topics that servers share. */

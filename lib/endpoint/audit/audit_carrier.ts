@@ -9,6 +9,7 @@ import { encodeBase64Url } from "@std/encoding/base64url";
 import { settlesWithin } from "../../base/abort.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { AuditStream } from "../../cluster/audit/audit_stream.ts";
 import type { Audit } from "../../ops/audit/audit.ts";
 import {
@@ -36,7 +37,7 @@ export interface AuditCarrierOptions {
   /** What people call the server. */
   readonly server: string;
   /** Hears of trouble. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock | undefined;
 }

@@ -7,6 +7,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import { VERSION } from "../../base/version.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { Policy } from "../../auth/policy/policy.ts";
 import type { Ledger } from "../../cert/ledger/ledger.ts";
 import type { AuditLog } from "../../ops/audit/audit_log.ts";
@@ -37,7 +38,7 @@ export interface AuditKeeperOptions {
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock | undefined;
   /** Hears of trouble. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
 }
 
 /** Signs and cuts, until it is disposed of; the last signature covers everything. */

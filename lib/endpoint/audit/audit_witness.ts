@@ -7,6 +7,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { AuditStream } from "../../cluster/audit/audit_stream.ts";
 import { type CheckpointSigner, makeCheckpoint } from "../../ops/audit/checkpoint.ts";
 import { parsePiece } from "../../ops/audit/servers/piece.ts";
@@ -26,7 +27,7 @@ export interface AuditWitnessOptions {
   /** Opens what signs; `undefined` where this server cannot. */
   readonly signer: () => Promise<CheckpointSigner | undefined>;
   /** Hears of trouble. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
   /** Where the time comes from. @default {systemClock} */
   readonly clock?: Clock | undefined;
 }

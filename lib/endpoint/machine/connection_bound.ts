@@ -6,6 +6,7 @@
 
 import { descriptorLimit } from "../../base/file/descriptor_limit.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 
 /** What {@linkcode boundConnections} works with. */
 export interface ConnectionBoundOptions {
@@ -16,7 +17,7 @@ export interface ConnectionBoundOptions {
   /** Threads that serve beside the main one; each has files of its own. @default {0} */
   readonly threads?: number | undefined;
   /** Hears when fewer connections are possible than wanted. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
 }
 
 /** How many connections a server may have. */

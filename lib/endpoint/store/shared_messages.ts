@@ -7,6 +7,7 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { ClusterMessagesFigures } from "../../cluster/messages/cluster_messages.ts";
 import type { OpenedNatsMessages } from "../../cluster/messages/nats_messages.ts";
 import { readRecordKey, type RecordKey } from "../../cluster/record_key.ts";
@@ -24,7 +25,7 @@ export interface SharedMessagesOptions {
   /** Hears that they can no longer be used. */
   readonly onLost?: ((error: DariError) => void) | undefined;
   /** Hears of trouble. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
 }
 
 /** Queues, jobs and topics of a cluster. Disposing ends this server's part in them. */

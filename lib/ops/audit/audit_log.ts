@@ -6,6 +6,7 @@
 
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { Alongside, SqliteStore } from "../../store/store.ts";
 
 import type { Audit, AuditEvent } from "./audit.ts";
@@ -24,7 +25,7 @@ export interface AuditLogOptions {
   /** The most bytes of records. @default {limits.maxAuditBytes} */
   readonly maxBytes?: number | undefined;
   /** Hears that records cannot be written, and that they can again. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
 }
 
 /**

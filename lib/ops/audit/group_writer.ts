@@ -8,6 +8,7 @@ import { delay } from "../../base/abort.ts";
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { AuditEvent } from "./audit.ts";
 import { auditFull } from "./tables.ts";
 
@@ -24,7 +25,7 @@ export interface GroupWriterOptions {
   /** Where the time comes from. */
   readonly clock: Clock;
   /** Hears that nothing can be written, and that it can again. */
-  readonly tell?: ((line: string, level: "info" | "warn") => void) | undefined;
+  readonly tell?: WriteLog | undefined;
 }
 
 /** An event that waits to be written. */

@@ -7,6 +7,7 @@
 import { after } from "../../base/abort.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
+import type { WriteLog } from "../../base/text/write_log.ts";
 import type { MetricsSource } from "../metrics/family.ts";
 import { otlpBody } from "./otlp_metrics.ts";
 import type { OtlpSettings } from "./otlp_settings.ts";
@@ -22,7 +23,7 @@ export interface OtlpPushOptions {
   /** The time, in milliseconds since the epoch. */
   readonly now: () => number;
   /** Hears when nothing can be sent any more, and when that is over. */
-  readonly tell: (line: string, level: "info" | "warn") => void;
+  readonly tell: WriteLog;
   /** Sends a request. @default {fetch} */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }

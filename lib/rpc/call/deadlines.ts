@@ -1,6 +1,6 @@
 /**
- * One timer for many deadlines: it is set to the earliest and moved only by an earlier one, so that
- * a call that ends in time costs nothing here.
+ * The deadlines of a set of calls: one timer is set to the earliest and moved only by an earlier one,
+ * so that a call that ends in time costs nothing here.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The thread of a server, shared between its connections: whoever has more to do than fits into a
- * turn of the event loop waits for another turn. Meanwhile everybody is read from, so that it is
+ * The thread of a server, shared between its connections: one with more to do than fits into a turn
+ * of the event loop waits for another turn. Meanwhile all connections are read from, so that it is
  * known how long calls wait.
  *
  * @module

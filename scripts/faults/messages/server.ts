@@ -44,7 +44,7 @@ async function main([directory, records, seed]: string[]): Promise<void> {
   const settings = { leaseMs: LEASE_MS, maxTries: MAX_TRIES, backoffMs: 5, maxBackoffMs: 40 };
   await queues.queue(QUEUE).configure(settings);
   const methods = methodsOf(new Records(records!), new Random(Number(seed), "server", Date.now()));
-  await serve({ listen: `unix:${directory}/${SOCKET}`, methods, queues, tell: () => {} });
+  await serve({ listen: `unix:${directory}/${SOCKET}`, methods, queues, log: () => {} });
   console.log(JSON.stringify({ address: `unix:${directory}/${SOCKET}` }));
 }
 

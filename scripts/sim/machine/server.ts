@@ -228,7 +228,7 @@ export class ServerHost {
         }),
       },
       queues,
-      tell: (line) => time.note(`${this.#name}: ${line}`),
+      log: (line) => time.note(`${this.#name}: ${line}`),
       gate: identity.gate,
       idempotency: { store, shared: true },
       observer: {

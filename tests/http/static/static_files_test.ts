@@ -114,7 +114,7 @@ for (const engine of ENGINES) {
         reply.headers.append("set-cookie", "b=2");
         return reply;
       },
-    }, { tell: () => {} });
+    }, { log: () => {} });
     const got = await gateway.fetch("/hook");
     assertEquals([got.status, await got.text()], [202, "GET nothing nobody"]);
     assertEquals(got.headers.getSetCookie(), ["a=1", "b=2"]);
