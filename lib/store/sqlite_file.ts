@@ -35,10 +35,12 @@ export async function openDatabase(
   path: string,
   busyTimeoutMs: number = limits.storeBusyTimeoutMs,
 ): Promise<DatabaseSync> {
-  if (!(await checkFile(path))) {
+  if (!(await checkStore(path))) {
     await checkRemains(path);
     await createFile(path);
   }
+  // SQLite takes what stands there for its own, and everything in them is in the store as well.
+  for (const name of [`${path}-wal`, `${path}-shm`]) await checkFile(name);
   let database: DatabaseSync | undefined;
   try {
     // SQLite itself must not wait: it would hold the event loop.
@@ -59,12 +61,20 @@ export async function openDatabase(
   }
 }
 
-async function checkFile(path: string): Promise<boolean> {
+async function checkStore(path: string): Promise<boolean> {
+  const status = await checkFile(path);
+  // SQLite would take an empty file for a new database, and every account would be gone.
+  if (status?.size === 0) throw damagedStore(path);
+  return status !== undefined;
+}
+
+/** Refuses a file that others can use, or that is not a regular one; there may be none. */
+async function checkFile(path: string): Promise<Deno.FileInfo | undefined> {
   let status: Deno.FileInfo;
   try {
     status = await Deno.lstat(path);
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return false;
+    if (cause instanceof Deno.errors.NotFound) return undefined;
     throw new DariError("io", `Cannot open store "${path}": ${reasonOf(cause)}`, { cause });
   }
   if (!status.isFile) {
@@ -76,9 +86,7 @@ async function checkFile(path: string): Promise<boolean> {
       `Cannot open store "${path}": others can use it; run chmod 600 "${path}"`,
     );
   }
-  // SQLite would take an empty file for a new database, and every account would be gone.
-  if (status.size === 0) throw damagedStore(path);
-  return true;
+  return status;
 }
 
 /**
@@ -94,7 +102,7 @@ async function checkRemains(path: string): Promise<void> {
       throw new DariError("io", `Cannot open store "${path}": ${reasonOf(cause)}`, { cause });
     }
     // Another process may have made a store since the first look: it makes the file first.
-    if (!(await checkFile(path))) throw missingStore(path);
+    if (!(await checkStore(path))) throw missingStore(path);
     return;
   }
 }

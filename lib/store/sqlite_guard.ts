@@ -7,6 +7,7 @@
 
 import { DariError } from "../base/errors.ts";
 import { reasonOf } from "../base/file/files.ts";
+import { openOwnFile } from "../base/file/own_file.ts";
 
 /** Digits of the revision in its file: one write of a fixed length is never seen in halves. */
 const { length: WIDTH } = String(Number.MAX_SAFE_INTEGER);
@@ -48,14 +49,14 @@ export class StoreGuard implements Disposable {
    * @param path The store's file.
    * @param revisionOf Reads the revision of the open database.
    * @returns The guard.
-   * @throws {DariError} `data` when the database is older than what was acknowledged, `io` when the
-   * file of the revision cannot be used.
+   * @throws {DariError} `data` when the database is older than what was acknowledged; `configuration`
+   * when others can change the file of the revision, `io` when it cannot be used.
    */
   static async open(path: string, revisionOf: () => Promise<number>): Promise<StoreGuard> {
     const name = revisionFileOf(path);
     let file: Deno.FsFile | undefined;
     try {
-      file = await Deno.open(name, { read: true, write: true, create: true, mode: 0o600 });
+      file = await openOwnFile(name);
       // Before the database, which other processes may take further meanwhile.
       const acknowledged = readRevision(file);
       const revision = await revisionOf();

@@ -119,6 +119,21 @@ Deno.test("openDatabase() refuses a file that others can use", async () => {
   assert(error.message.includes("chmod 600"), error.message);
 });
 
+Deno.test("openSqliteStore() refuses files beside the store that others can change", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  await (await openSqliteStore(path)).close();
+  for (const name of ["-wal", "-shm", "-revision", "-record"]) {
+    await Deno.writeTextFile(`${path}${name}`, "", { append: true, mode: 0o600 });
+    await Deno.chmod(`${path}${name}`, 0o666);
+    const error = await assertRejects(() => openSqliteStore(path), DariError);
+    assertEquals(error.code, "configuration", name);
+    assert(error.message.includes(`${path}${name}`), error.message);
+    await Deno.chmod(`${path}${name}`, 0o600);
+    await (await openSqliteStore(path)).close();
+  }
+});
+
 Deno.test("openDatabase() makes a file at the newest schema, and leaves nothing beside it", async () => {
   await using directory = await tempDirectory();
   const database = await openDatabase(`${directory.path}/dari.db`);

@@ -142,7 +142,7 @@ export async function readSecretFile(path: string): Promise<string> {
  * @throws {DariError} As {@linkcode readSecretFile}, but for the link and for root's file.
  */
 export async function readNamedSecretFile(path: string): Promise<string> {
-  return await readChecked(path, Deno.stat, { isSecret: true, isNamed: true });
+  return await readChecked(path, Deno.stat, { isSecret: true, owners: "named" });
 }
 
 /**
@@ -156,19 +156,38 @@ export async function readOwnFile(path: string): Promise<string> {
   return await readChecked(path, Deno.lstat, { isSecret: false });
 }
 
+/**
+ * Reads a file that decides something, such as who may call what, and that a user wrote. It may be a
+ * symbolic link, as Kubernetes makes them, and belong to anybody: its directory is checked elsewhere.
+ *
+ * @param path The file, or a link to it.
+ * @returns Its text.
+ * @throws {DariError} As {@linkcode readOwnFile}, but for the link and the owner.
+ */
+export async function readWrittenFile(path: string): Promise<string> {
+  return await readChecked(path, Deno.stat, { isSecret: false, owners: "any" });
+}
+
+/** Who a file may belong to: this user, also root as the user has named it, or anybody. */
+type Owners = "own" | "named" | "any";
+
 async function readChecked(
   path: string,
   look: typeof Deno.stat,
-  { isSecret, isNamed = false }: { isSecret: boolean; isNamed?: boolean },
+  { isSecret, owners: who = "own" }: { isSecret: boolean; owners?: Owners },
 ): Promise<string> {
   try {
     // First of all, so that a FIFO is never opened: opening one waits for a writer.
     checkIsFile(path, await look(path));
     // Nothing is put beside a file of the user's, not even for a moment.
-    const uid = await ownUid(isNamed ? TEMPORARY_DIRECTORY : directoryOf(path));
+    const uid = await ownUid(who === "own" ? directoryOf(path) : TEMPORARY_DIRECTORY);
     using file = await Deno.open(path, { read: true });
     const status = await file.stat(); // of what was opened, whatever the path names by now
-    const owners = uid === undefined ? undefined : isNamed ? [uid, ROOT] : [uid];
+    const owners = uid === undefined || who === "any"
+      ? undefined
+      : who === "named"
+      ? [uid, ROOT]
+      : [uid];
     checkAccess(status, { path, isSecret, owners });
     if (status.size > limits.maxPemLength) {
       throw new DariError("data", `"${path}" is too large (${status.size} bytes)`);

@@ -30,7 +30,9 @@ const reasons: Readonly<Record<string, string>> = {
  */
 export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  return reasonIn(cause.name) ?? reasonIn((cause as { code?: unknown }).code) ?? cause.message;
+  return reasonIn(cause.name) ?? reasonIn((cause as { code?: unknown }).code) ??
+    // Deno adds its function and the path, which the message around it names already.
+    cause.message.replace(/( \(os error \d+\)): .*$/s, "$1");
 }
 
 function reasonIn(key: unknown): string | undefined {

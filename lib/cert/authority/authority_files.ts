@@ -14,6 +14,7 @@ import {
   syncDirectory,
 } from "../../base/file/files.ts";
 import { exists } from "../../base/file/file_state.ts";
+import { openOwnFile } from "../../base/file/own_file.ts";
 import { sweepTemporaries } from "../../base/file/temporary_files.ts";
 
 /** The names of an authority's files in the data directory. */
@@ -34,6 +35,8 @@ export const authorityFiles = {
  *
  * @param directory The data directory.
  * @returns The lock; disposing it lets the next one in, and so does the end of the process.
+ * @throws {DariError} `configuration` when others can change the file of the lock, `io` when it cannot
+ * be locked.
  *
  * @example
  * ```ts
@@ -50,12 +53,13 @@ export const authorityFiles = {
 export async function lockAuthority(directory: string): Promise<Disposable> {
   const path = `${directory}/authority.lock`;
   try {
-    const file = await Deno.open(path, { write: true, create: true, mode: 0o600 });
+    const file = await openOwnFile(path);
     await file.lock(true);
     // A process that changes something here removes what killed ones have left.
     await sweepTemporaries(directory, { nowMs: systemClock.now() });
     return file;
   } catch (cause) {
+    if (cause instanceof DariError) throw cause;
     throw new DariError("io", `Cannot lock "${path}": ${reasonOf(cause)}`, { cause });
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { checkIsFile } from "../../base/file/file_access.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { parseCertificates } from "../x509/certificate.ts";
 import type { LedgerEntries } from "./entries.ts";
@@ -33,11 +34,14 @@ export class AuthorityGuard {
    * authority may be made in between.
    *
    * @returns Their serials; none where there is no `ca.crt`.
-   * @throws {DariError} `io` or `data` when `ca.crt` cannot be read.
+   * @throws {DariError} `configuration` when `ca.crt` is not a regular file, `io` or `data` when it
+   * cannot be read.
    */
   expected(): readonly string[] {
     try {
-      const { mtime, size, ino } = Deno.statSync(this.#path);
+      const status = Deno.statSync(this.#path);
+      checkIsFile(this.#path, status); // reading a FIFO would wait for a writer
+      const { mtime, size, ino } = status;
       const stamp = `${mtime?.getTime()} ${size} ${ino}`;
       if (stamp !== this.#stamp) {
         const certificates = parseCertificates(Deno.readTextFileSync(this.#path));

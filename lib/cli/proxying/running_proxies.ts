@@ -5,6 +5,7 @@
  */
 
 import { closeLocked } from "../../base/file/close_locked.ts";
+import { openOwnFile } from "../../base/file/own_file.ts";
 import { limits } from "../../base/limits.ts";
 
 /** A proxy that runs. */
@@ -32,7 +33,7 @@ const FILE = /^proxy-(.+)\.lock$/u;
 export async function tellProxy(directory: string, proxy: RunningProxy): Promise<Disposable> {
   const path = `${directory}/proxy-${proxy.name}.lock`;
   try {
-    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    const file = await openOwnFile(path);
     if (!await file.tryLock(true)) {
       file.close();
       return { [Symbol.dispose]() {} };

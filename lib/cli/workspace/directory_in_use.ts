@@ -7,6 +7,7 @@
 import { DariError, TransportError } from "../../base/errors.ts";
 import { closeLocked } from "../../base/file/close_locked.ts";
 import { reasonOf } from "../../base/file/files.ts";
+import { openOwnFile } from "../../base/file/own_file.ts";
 import { limits } from "../../base/limits.ts";
 
 const LOCK_FILE = "server.lock";
@@ -55,7 +56,8 @@ export interface HeldDirectory extends Disposable {
  * @param socket The path of the server's socket, where the user gave one instead of `DIR/dari.sock`.
  * @returns The directory, until it is disposed of.
  * @throws {TransportError} `unavailable` when another server uses it: which one, and where it listens.
- * @throws {DariError} `io` when the directory cannot be written.
+ * @throws {DariError} `io` when the directory cannot be written, `configuration` when others can change
+ * the file by which it is held.
  */
 export async function holdDirectory(
   directory: string,
@@ -64,18 +66,22 @@ export async function holdDirectory(
   const path = `${directory}/${LOCK_FILE}`;
   let file: Deno.FsFile;
   try {
-    file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    file = await openOwnFile(path);
   } catch (cause) {
+    if (cause instanceof DariError) throw cause;
     throw new DariError("io", `Cannot lock "${path}": ${reasonOf(cause)}`, { cause });
   }
   // A file system without locks does not keep a server from starting; its socket still tells.
   if (await file.tryLock(true).catch(() => true)) {
     const named = socket === undefined ? {} : { socket: await absolute(socket) };
     const holder: Holder = { pid: Deno.pid, ...named };
-    await write(file, holder);
+    await write(file, path, holder).catch((error) => {
+      closeLocked(file);
+      throw error;
+    });
     return {
       socket: socket ?? `${directory}/${SOCKET_FILE}`,
-      tell: (reach, service) => write(file, { ...holder, ...reach, ...service }),
+      tell: (reach, service) => write(file, path, { ...holder, ...reach, ...service }),
       [Symbol.dispose]: () => release(file),
     };
   }
@@ -146,10 +152,14 @@ async function absolute(path: string): Promise<string> {
   return directory === undefined ? path : `${directory}/${path.slice(end + 1)}`;
 }
 
-async function write(file: Deno.FsFile, holder: Holder): Promise<void> {
-  await file.truncate();
-  await file.seek(0, Deno.SeekMode.Start);
-  await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+async function write(file: Deno.FsFile, path: string, holder: Holder): Promise<void> {
+  try {
+    await file.truncate();
+    await file.seek(0, Deno.SeekMode.Start);
+    await file.write(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+  } catch (cause) {
+    throw new DariError("io", `Cannot write "${path}": ${reasonOf(cause)}`, { cause });
+  }
 }
 
 function release(file: Deno.FsFile): void {
@@ -163,7 +173,8 @@ function release(file: Deno.FsFile): void {
 async function readHolder(directory: string): Promise<Holder> {
   try {
     const path = `${directory}/${LOCK_FILE}`;
-    if ((await Deno.stat(path)).size > limits.maxLockFileBytes) return {};
+    const { isFile, size } = await Deno.lstat(path);
+    if (!isFile || size > limits.maxLockFileBytes) return {};
     const holder: unknown = JSON.parse(await Deno.readTextFile(path));
     const { pid, ...texts } = (holder ?? {}) as Record<string, unknown>;
     const { addresses } = texts;

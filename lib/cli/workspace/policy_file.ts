@@ -6,7 +6,7 @@
 
 import { parsePolicy, type Policy } from "../../auth/mod.ts";
 import { DariError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/files.ts";
+import { readWrittenFile, reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
 import type { WriteLog } from "../../base/text/write_log.ts";
 
@@ -15,15 +15,16 @@ import type { WriteLog } from "../../base/text/write_log.ts";
  *
  * @param path The file.
  * @returns The policy; the default one where there is no file.
- * @throws {DariError} `configuration` when the file is no policy, `io` when it cannot be read.
+ * @throws {DariError} `configuration` when the file is no policy, or others can change it; `io` when it
+ * cannot be read.
  */
 export async function readPolicy(path: string): Promise<Policy> {
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return {};
-    throw new DariError("io", `Cannot read "${path}": ${reasonOf(cause)}`, { cause });
+    text = await readWrittenFile(path);
+  } catch (error) {
+    if (error instanceof DariError && error.code === "not_found") return {};
+    throw error;
   }
   return parsePolicy(text, path);
 }
@@ -65,7 +66,8 @@ export class PolicyWatch implements Disposable {
    *
    * @param path The file; there may be none.
    * @returns The policy, and what begins the watch.
-   * @throws {DariError} `configuration` when the file is no policy, `io` when it cannot be read.
+   * @throws {DariError} `configuration` when the file is no policy, or others can change it; `io` when it
+   * cannot be read.
    */
   static async open(
     path: string,

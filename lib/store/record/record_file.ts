@@ -6,6 +6,7 @@
 
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/files.ts";
+import { openOwnFile } from "../../base/file/own_file.ts";
 import { limits } from "../../base/limits.ts";
 import {
   headerOf,
@@ -34,7 +35,8 @@ const LF = 10;
  * @param source The store.
  * @param copy Of a copy: the number that its file has to have; another file is left alone.
  * @returns The version of its last line.
- * @throws {DariError} `data` when the file is no record of this store, `io` when it cannot be written.
+ * @throws {DariError} `data` when the file is no record of this store; `configuration` when it is not a
+ * copy and others can change it; `io` when it cannot be written.
  */
 export async function extendRecord(
   path: string,
@@ -43,7 +45,10 @@ export async function extendRecord(
 ): Promise<number> {
   try {
     const isCopy = copy !== undefined;
-    using file = await Deno.open(path, { read: true, write: true, create: !isCopy, mode: 0o600 });
+    // A copy may be on a medium that has no owners and modes.
+    using file = isCopy
+      ? await Deno.open(path, { read: true, write: true })
+      : await openOwnFile(path);
     await file.lock(true);
     const { size, ino } = await file.stat();
     if (isCopy && ino !== copy.file) throw new Deno.errors.NotFound("another file has its name");

@@ -64,7 +64,8 @@ export class StoreRecord {
    *
    * @param parts The store.
    * @returns The record, and the version of its last line.
-   * @throws {DariError} `data` when the file belongs to another store, `io` when it cannot be used.
+   * @throws {DariError} `data` when the file belongs to another store, `configuration` when others can
+   * change it, `io` when it cannot be used.
    */
   static async open(parts: StoreRecordParts): Promise<{ record: StoreRecord; version: number }> {
     const { identity } = parts;

@@ -163,6 +163,10 @@ Deno.test("directoryOf() gives the directory of absolute, relative and bare path
 
 Deno.test("reasonOf() says in a few words why a file could not be used", () => {
   const reasons: [unknown, string][] = [
+    [
+      new Error("No space left on device (os error 28): rename '/a' -> '/b'"),
+      "No space left on device (os error 28)",
+    ],
     [new Deno.errors.NotFound("os error 2"), "no such file or directory"],
     [new Deno.errors.PermissionDenied("os error 13"), "permission denied"],
     [new Deno.errors.AlreadyExists("os error 17"), "it exists already"],

@@ -8,6 +8,7 @@ import {
   openFileLedger,
   openRevocations,
 } from "../../../lib/cert/mod.ts";
+import { AuthorityGuard } from "../../../lib/cert/ledger/authority_guard.ts";
 import { dataLedger } from "../../../lib/endpoint/data_ledger.ts";
 import { openSqliteStore } from "../../../lib/store/mod.ts";
 import { TestClock } from "../../support/clock.ts";
@@ -132,4 +133,11 @@ Deno.test("an authority that is made while a ledger is read is no loss", async (
   }
   await making;
   assertEquals(failures, []);
+});
+
+Deno.test("AuthorityGuard opens no FIFO, for whose writer it would wait", async () => {
+  await using directory = await tempDirectory();
+  await new Deno.Command("mkfifo", { args: ["-m", "600", `${directory.path}/ca.crt`] }).output();
+  const guard = new AuthorityGuard(directory.path, FILE);
+  assertEquals(assertThrows(() => guard.expected(), DariError).code, "configuration");
 });

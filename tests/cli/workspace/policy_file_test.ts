@@ -112,7 +112,20 @@ Deno.test("readPolicy() takes a missing file for the default policy, and refuses
   const damaged = await assertRejects(() => readPolicy(path), DariError);
   assertEquals(damaged.code, "configuration");
   const unreadable = await assertRejects(() => readPolicy(directory.path), DariError);
-  assertEquals(unreadable.code, "io");
+  assertEquals(unreadable.code, "configuration");
+});
+
+Deno.test("readPolicy() refuses a file that others can change, and takes one behind a link", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/policy.json`;
+  await Deno.writeTextFile(path, '{"roles":{"user":["add"]}}');
+  await Deno.chmod(path, 0o664);
+  const error = await assertRejects(() => readPolicy(path), DariError);
+  assertEquals(error.code, "configuration");
+  assertStringIncludes(error.message, `run chmod go-w "${path}"`);
+  await Deno.chmod(path, 0o644);
+  await Deno.symlink(path, `${directory.path}/link.json`);
+  assertEquals(await readPolicy(`${directory.path}/link.json`), { roles: { user: ["add"] } });
 });
 
 Deno.test("a policy's file is looked at as often as its pause says", async () => {
