@@ -21,6 +21,7 @@ const fixedElsewhere: Readonly<Record<string, string>> = {
   "decode.ts MAX_FAST_DIGITS": "numbers of 15 digits are exact in a double",
   "distinguished_name.ts MAX_ATTRIBUTE_LENGTH": "RFC 5280 appendix A.1",
   "record_line.ts NONCE_BYTES": "NIST SP 800-38D section 8.2",
+  "sqlite_errors.ts SHARED_BYTES": "https://sqlite.org/walformat.html#the_wal_index_file_format",
   "stream_config.ts STREAM_NOT_FOUND": "errors of JetStream",
   "stream_config.ts NAME_IN_USE": "errors of JetStream",
   "stream_config.ts NOT_CLUSTERED": "errors of JetStream",

@@ -6,16 +6,27 @@
 
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/files.ts";
+import { temporaryFor } from "../../base/file/temporary_files.ts";
 import { limits } from "../../base/limits.ts";
 
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
+/**
+ * A write, a sync, a new length, and what the processes of a store share that cannot be made, grow or be
+ * mapped: the disk is full (https://sqlite.org/rescode.html#ioerr_shmsize).
+ */
+const OF_WRITES: readonly number[] = [3, 4, 6, 18, 19, 21].map((n) => SQLITE_IOERR | n << 8);
+
 /** Too big, a constraint, a type that does not fit, a parameter out of range. */
 const OF_STATEMENTS: readonly number[] = [18, 19, 20, 25];
+
+/** The least that the processes of a store share: SQLite's file beside it grows in such steps. */
+const SHARED_BYTES = 32 * 1_024;
 
 /** Some errors have no code, but SQLite's fixed text for it (sqlite3_errstr), and then maybe a path. */
 const CODES: Readonly<Record<string, number>> = {
@@ -66,7 +77,8 @@ export function isDamaged(error: unknown): boolean {
  * @returns Whether it is so.
  */
 export function isUnwritable(error: unknown): boolean {
-  return [SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(error));
+  const { errcode = 0 } = error as { errcode?: number };
+  return [SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(error)) || OF_WRITES.includes(errcode);
 }
 
 /**
@@ -80,19 +92,32 @@ export function isUnwritable(error: unknown): boolean {
 export function storeError(cause: unknown, path: string): DariError {
   if (isBusy(cause)) return busyStore(cause);
   if (isDamaged(cause)) return damagedStore(path, cause);
-  const reason = isUnwritable(cause) ? whyUnwritable(path) : reasonOf(cause);
-  return new DariError("io", `Cannot use store "${path}": ${reason}`, { cause });
+  const found = isUnwritable(cause) ? failureOfWrite(path) : cause;
+  const reason = found === undefined
+    ? "no files can be made beside it; it is not damaged: make its directory writable, and look at " +
+      "the limit of open files"
+    : reasonOf(found);
+  return new DariError("io", `Cannot use store "${path}": ${reason}`, { cause: found ?? cause });
 }
 
-/** SQLite writes to each store that it opens, and makes its log beside it; it says only that it cannot. */
-function whyUnwritable(path: string): string {
+/**
+ * What the system says of a write: SQLite writes to each store that it opens, and makes files beside it,
+ * and says only that it cannot.
+ */
+function failureOfWrite(path: string): unknown {
+  const probe = temporaryFor(path);
   try {
     Deno.openSync(path, { write: true }).close();
+    Deno.writeFileSync(probe, new Uint8Array(SHARED_BYTES), { createNew: true, mode: 0o600 });
   } catch (cause) {
-    return reasonOf(cause);
+    return cause;
+  } finally {
+    try {
+      Deno.removeSync(probe);
+    } catch {
+      // There is none: it could not be made.
+    }
   }
-  return "no files can be made beside it; it is not damaged: make its directory writable, and look " +
-    "at the limit of open files";
 }
 
 /**

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { isOfStatement, storeError } from "../../../lib/store/tables/sqlite_errors.ts";
+import { runAmongMounts } from "../../support/own_mounts.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 /** What something throws. */
@@ -46,4 +47,25 @@ Deno.test("storeError() says why a store cannot be written, which SQLite does no
   database.close();
   assertStringIncludes(reasonOf(readOnly), "make its directory writable");
   assertEquals(storeError(readOnly, path).code, "io");
+});
+
+Deno.test({
+  name: "a store on a full disk says so, leaves nothing, and can be read",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using directory = await tempDirectory();
+    const [disk, temporary] = [`${directory.path}/disk`, `${directory.path}/temporary`];
+    for (const path of [disk, temporary]) await Deno.mkdir(path, { mode: 0o700 });
+    const ran = await runAmongMounts('mount -t tmpfs -o size=1m,mode=700 tmpfs "$1"', disk, {
+      args: ["tests/support/store_on_full_disk.ts", disk],
+      permissions: ["--allow-read", "--allow-write", "--allow-env=TMPDIR"],
+    }, { TMPDIR: temporary });
+    if (ran === undefined) return;
+    assertEquals(ran.found, {
+      message: 'Cannot use store "DIR/dari.db": No space left on device (os error 28)',
+      told: "resource_exhausted",
+      signers: 1,
+      temporary: [],
+    }, ran.said);
+  },
 });
