@@ -94,6 +94,7 @@ export class FastEngine implements Engine {
     try {
       const served = new FastRequest(request, info, this.#sender);
       const answer = this.#handler.handle(served);
+      if (request.method === "HEAD") return this.#serveHead(request, answer);
       if (!(answer instanceof Promise)) return this.#makeResponse(answer);
       return answer === served.answered
         ? served.answered
@@ -104,12 +105,25 @@ export class FastEngine implements Engine {
   }
 
   /**
+   * The runtime sends the body of a reply to HEAD over HTTP/2, which clients take for a broken stream: so
+   * the reply has none.
+   */
+  async #serveHead(request: Request, answer: HttpAnswer | Promise<HttpAnswer>): Promise<Response> {
+    try {
+      return this.#makeResponse(headOf(await answer));
+    } catch (error) {
+      return this.#refuse(request, error);
+    }
+  }
+
+  /**
    * Answers a request that failed. Where its body was not read, the runtime resets the stream of HTTP/2
    * with its reply, and half of curl's requests saw the reset alone: so it is read and dropped first.
    */
   #refuse(request: Request, error: unknown): Response | Promise<Response> {
-    const response = this.#makeResponse(this.#handler.failed(error));
-    const { body } = request;
+    const failure = this.#handler.failed(error);
+    const { body, method } = request;
+    const response = this.#makeResponse(method === "HEAD" ? headOf(failure) : failure);
     if (body === null || body.locked) return response;
     return settlesWithin(dropBody(body), limits.lingerMs).then(() => response);
   }
@@ -131,6 +145,22 @@ export class FastEngine implements Engine {
       headers: { ...headers, "content-length": String(bytes.length) },
     });
   }
+}
+
+/** A reply without its body; it says how long that is, where it is known (RFC 9110 section 9.3.2). */
+function headOf(answer: HttpAnswer): HttpAnswer {
+  if (answer === undefined || answer.body === null) return answer;
+  if (answer instanceof Response) {
+    void answer.body!.cancel();
+    return new Response(null, answer);
+  }
+  const { status, headers, body } = answer;
+  if (body instanceof ReadableStream) {
+    void body.cancel();
+    return { status, headers, body: null };
+  }
+  const length = (typeof body === "string" ? encoder.encode(body) : body).length;
+  return { status, headers: { ...headers, "content-length": String(length) }, body: null };
 }
 
 /**
