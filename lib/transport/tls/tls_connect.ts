@@ -6,12 +6,12 @@
 
 import { abortable } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
-import { reasonOf } from "../../base/file/reason.ts";
 import { hostAndPort } from "../address.ts";
 import type { ChannelBinding, Connection, Peer } from "../connection.ts";
 import { StreamConnection, tlsSizes } from "../stream_connection.ts";
 import { dialTcp } from "../tcp.ts";
 import { ALPN } from "./alpn.ts";
+import { handshakeReason } from "./handshake_reason.ts";
 
 /** What a TLS client needs. */
 export interface TlsConnectOptions {
@@ -110,20 +110,4 @@ export function tlsConnection(
     ...(channelBindings === undefined ? {} : { channelBindings }),
   };
   return new StreamConnection(conn, peer, tlsSizes);
-}
-
-/** What a failed handshake means and what to do; the runtime names the cause alone. */
-function handshakeReason(cause: unknown): string {
-  const reason = reasonOf(cause);
-  if (reason.includes("UnknownIssuer")) {
-    return "its certificate comes from an authority that is not trusted here; pass the server's ca.crt (--ca FILE), or trust it (dari trust)";
-  }
-  if (/NotValidForName|not valid for name/.test(reason)) {
-    return "its certificate is for other names; connect by one of them or issue one that has this name";
-  }
-  if (/expired/i.test(reason)) return "its certificate has expired; renew it";
-  if (reason.includes("InvalidContentType") || reason.includes("corrupt")) {
-    return "the program that listens there does not speak TLS";
-  }
-  return reason;
 }

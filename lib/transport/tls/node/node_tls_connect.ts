@@ -230,9 +230,10 @@ const PASSING: ReadonlySet<string> = new Set([
   "ENOTFOUND",
 ]);
 
-// The runtime has one code for an expired certificate, one for clients and one of another authority.
+// The runtime has one code for all of these.
 const UNTRUSTED = "its certificate is refused: it comes from an authority that is not trusted " +
-  "here (pass the server's ca.crt with --ca FILE, or dari trust), has expired, or is not for servers";
+  "here (pass the server's ca.crt with --ca FILE, or dari trust), lacks an intermediate, is not " +
+  "valid now, is not for servers, or breaks a rule of its authorities";
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; start the server first",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
