@@ -60,8 +60,8 @@ export interface LeafOptions {
  * @param options Its names, purposes, subject and life.
  * @throws {DariError} `usage` when a name, the subject or the life is not usable, `data` when the
  * key is weak, `permission_denied` when the authority may not issue for a name, `failed_precondition`
- * when the authority has expired, the key is revoked, or the certificate that is replaced is revoked
- * or replaced already.
+ * when the authority has expired or is not valid yet, the key is revoked, or the certificate that is
+ * replaced is revoked or replaced already.
  *
  * @example
  * ```ts
@@ -141,6 +141,15 @@ function checkPermitted(
 }
 
 function validity({ certificate }: Authority, lifeMs: number, nowMs: number) {
+  // It would end before its authority begins, or long before it was meant to.
+  if (nowMs < certificate.notBeforeMs) {
+    const [from, now] = [certificate.notBeforeMs, nowMs].map((ms) => new Date(ms).toISOString());
+    throw new CertificateError(
+      "not_yet_valid",
+      `The authority is not valid before ${from}, and the clock of this machine says ${now}; set it`,
+      { code: "failed_precondition" },
+    );
+  }
   if (nowMs > certificate.notAfterMs) {
     const since = new Date(certificate.notAfterMs).toISOString();
     throw new CertificateError(

@@ -134,15 +134,17 @@ function nameFaults(leaf: Certificate, name: string): CertificateFault[] {
 function timeFaults(leaf: Certificate, timeMs: number): CertificateFault[] {
   const moment = (ms: number) => new Date(ms).toISOString();
   if (timeMs < leaf.notBeforeMs) {
-    const message = `it is valid from ${moment(leaf.notBeforeMs)}`;
+    const message = `it is not valid before ${moment(leaf.notBeforeMs)}`;
     return [{ rule: "certificate-not-yet-valid", message }];
   }
-  const message = `it is valid until ${moment(leaf.notAfterMs)}`;
-  if (timeMs > leaf.notAfterMs) return [{ rule: "certificate-expired", message }];
+  if (timeMs > leaf.notAfterMs) {
+    return [{ rule: "certificate-expired", message: `it expired at ${moment(leaf.notAfterMs)}` }];
+  }
   // A certificate that lives for a day is renewed in time; only a third of its life counts.
   const lifeMs = leaf.notAfterMs - leaf.notBeforeMs;
   const warningMs = Math.min(limits.scanExpiryWarningMs, lifeMs / 3);
   if (leaf.notAfterMs - timeMs >= warningMs) return [];
+  const message = `it is valid until ${moment(leaf.notAfterMs)}`;
   return [{ rule: "certificate-expires-soon", message }];
 }
 

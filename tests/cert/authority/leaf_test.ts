@@ -3,6 +3,7 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import {
   type Certificate,
+  CertificateError,
   formatName,
   generateKeyPair,
   initAuthority,
@@ -76,6 +77,21 @@ Deno.test("issueLeaf() refuses once its authority has expired, and says how to r
   shop.clock.advance(DAY_MS + 1_000);
   const error = await assertRejects(() => shop.issue(), DariError, "dari cert rotate");
   assertEquals(error.code, "failed_precondition");
+});
+
+Deno.test("issueLeaf() refuses while the clock is before its authority's beginning", async () => {
+  await using shop = await workshop();
+  const { serial, notBeforeMs } = shop.authority.certificate;
+  shop.clock.advance(notBeforeMs - shop.clock.now() - 1_000);
+  const error = await assertRejects(
+    () => shop.issue(),
+    CertificateError,
+    "the clock of this machine",
+  );
+  assertEquals([error.reason, error.code], ["not_yet_valid", "failed_precondition"]);
+  assertEquals((await shop.ledger.entries()).map((entry) => entry.serial), [serial]);
+  shop.clock.advance(1_000);
+  assertEquals((await shop.issue()).notBeforeMs, notBeforeMs);
 });
 
 Deno.test("issueLeaf() does not begin a leaf's life before its authority's", async () => {

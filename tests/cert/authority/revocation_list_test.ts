@@ -136,6 +136,7 @@ Deno.test("issueRevocationList() numbers its lists in the ledger, also of one mo
   const { authority, ledger, clock } = shop;
   const listed = async (after?: bigint) =>
     parseRevocationLists(await issueRevocationList(authority, ledger, after, clock))[0];
+  const { serial } = await shop.issue();
   const first = await listed();
   assertEquals(first.number, BigInt(clock.now()));
   assertEquals((await listed()).number, first.number + 1n);
@@ -143,7 +144,6 @@ Deno.test("issueRevocationList() numbers its lists in the ledger, also of one mo
   assertEquals((await listed()).number, first.number + 2n);
   assertEquals((await listed(first.number + 9n)).number, first.number + 10n);
   assertEquals(ledger.log.entries.listNumber(authority.keyId), first.number + 10n);
-  const { serial } = await shop.issue();
   await ledger.revoke(serial);
   assertEquals([...(await listed()).revoked.keys()], [serial]);
 });

@@ -73,6 +73,15 @@ Deno.test("an authority that has ended is worse than a server's certificate that
   assertEquals(rulesOf({ keyFault: '"/data/server.key": another\'s' }), ["key-unusable"]);
 });
 
+Deno.test("for a certificate that is not valid yet the clock is named, and no new authority", () => {
+  const fault = { rule: "certificate-not-yet-valid", message: "it has not begun" } as const;
+  for (const role of ["authority", "server"] as const) {
+    const certificates = [{ place: "p", role, faults: [fault] }];
+    assertEquals(rulesOf({ certificates }), ["certificate-not-yet-valid"]);
+    assertEquals(remedyOf({ certificates })?.includes("clock of this machine"), true, role);
+  }
+});
+
 Deno.test("passwords with fewer iterations than today's are told, and not one with as many", () => {
   const identity = (iterations: number, isActive = true) => ({
     identity: { value: { accounts: [accountWith({ iterations, isActive })], keys: [] } },

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Severity } from "../../finding/severity.ts";
 import type { Finding } from "../../finding/finding.ts";
 import type { CertificateRule } from "../../scan/report/certificates.ts";
 import { broken, type Check } from "../patient/check.ts";
@@ -17,6 +16,11 @@ const rules = {
     severity: "high",
     title: "A certificate cannot be used",
     help: BY_SERVER,
+  },
+  "certificate-not-yet-valid": {
+    severity: "high",
+    title: "A certificate is not valid yet",
+    help: "Look at the clock of this machine first: timedatectl",
   },
   "certificate-weak": {
     severity: "high",
@@ -47,7 +51,7 @@ const ruleOf: Readonly<Record<CertificateRule, Rules | undefined>> = {
   "certificate-unreadable": "certificate-invalid",
   "certificate-name": undefined,
   "certificate-expired": "certificate-invalid",
-  "certificate-not-yet-valid": "certificate-invalid",
+  "certificate-not-yet-valid": "certificate-not-yet-valid",
   "certificate-expires-soon": "certificate-expires-soon",
   "certificate-weak-key": "certificate-weak",
   "certificate-weak-signature": "certificate-weak",
@@ -73,9 +77,11 @@ function faultsOf({ place, role, faults }: CertificateFact): Finding[] {
     const text = `${place}: ${message}.`;
     if (role === "issued") return [broken(rules, "issued-expires-soon", text)];
     if (role === "server") return [broken(rules, own, text)];
-    const finding = broken(rules, own, text, "dari cert rotate --apply");
-    // Whatever the authority has issued ends with it.
-    const severity: Severity = own === "certificate-invalid" ? "critical" : finding.severity;
+    // Another authority does not set a clock right.
+    const isEarly = own === "certificate-not-yet-valid";
+    const finding = broken(rules, own, text, isEarly ? undefined : "dari cert rotate --apply");
+    // Whatever the authority has issued begins and ends with it.
+    const severity = isEarly || own === "certificate-invalid" ? "critical" : finding.severity;
     return [{ ...finding, severity }];
   });
 }
