@@ -26,7 +26,13 @@ export async function listen(address: Address, context: ListenContext): Promise<
   const scheme = schemes[address.kind];
   if (scheme.listen === undefined) {
     const usable = listSchemes(({ listen }) => listen !== undefined);
-    throw new DariError("usage", `Cannot listen on ${formatAddress(address)}: use ${usable}`);
+    throw new DariError(
+      "usage",
+      `Cannot listen on ${
+        formatAddress(address)
+      }: use ${usable}; HTTPS and WebSockets have an option ` +
+        "of their own (--https, or https of serve)",
+    );
   }
   requireProtection(address, context.insecure);
   if ("host" in address && address.host === "localhost") {

@@ -13,12 +13,13 @@ const context: ListenContext = {
 };
 
 Deno.test("listen() refuses a scheme that cannot be listened on, and names those that can", async () => {
-  for (const text of ["https://localhost:1"]) {
+  for (const text of ["https://localhost:1", "wss://localhost:1"]) {
     const error = await assertRejects(() => listen(parseAddress(text), context), DariError);
-    assertEquals(
-      [error.code, error.message],
-      ["usage", `Cannot listen on ${text}: use tls://, unix:, tcp:// or nats://`],
-    );
+    assertEquals([error.code, error.message], [
+      "usage",
+      `Cannot listen on ${text}: use tls://, unix:, tcp:// or nats://; HTTPS and WebSockets have an ` +
+      "option of their own (--https, or https of serve)",
+    ]);
   }
 });
 
