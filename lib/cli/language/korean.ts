@@ -186,5 +186,9 @@ export const korean: Readonly<Record<string, string>> = {
     "인증 정보가 만료되었거나 폐기되었습니다. 다시 로그인하세요",
   'Sign in to call "{}"': '"{}"을(를) 호출하려면 로그인하세요',
   'You may not call "{}"': '"{}"을(를) 호출할 권한이 없습니다',
+  "The session that dari login has kept for {} was revoked or has ended; sign in again with dari login, or forget it with dari logout":
+    "dari login이 보관한 {} 세션이 폐기되었거나 만료되었습니다. dari login으로 다시 로그인하거나 dari logout으로 지우세요",
+  "The API key that dari accept has kept for {} was revoked or has ended; ask for another invitation":
+    "dari accept가 보관한 {} API 키가 폐기되었거나 만료되었습니다. 초대를 다시 요청하세요",
   "Nobody is signed in to {}": "{}에 로그인한 계정이 없습니다",
 };

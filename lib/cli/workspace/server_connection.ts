@@ -78,15 +78,15 @@ export async function connectAsAsked(
   const names = targets.map(({ to }) => to).join(", ");
   const keyFile = choice["api-key-file"];
   const apiKey = keyFile && (await readSecretLine(keyFile, "API key")).trim();
-  const servers = await Promise.all(targets.map(async (target) => {
+  const keptCredentials = apiKey === undefined
+    ? await Promise.all(targets.map((target) => keptFor(target, choice, io)))
+    : [];
+  const servers = targets.map((target, i) => {
     const connect = async (signal: AbortSignal) =>
       readThrough(await target.dial(target.to, signal), read);
-    return new ServerWithCredentials(
-      target.to,
-      connect,
-      apiKey === undefined ? await keptFor(target, choice, io) : { apiKey },
-    );
-  }));
+    const credentials = apiKey === undefined ? keptCredentials[i] : { apiKey };
+    return new ServerWithCredentials(target.to, connect, credentials);
+  });
   const [only = servers, ...others] = servers;
   const options = targets.find(({ options }) => options.cert !== undefined)?.options ??
     targets[0]?.options;
@@ -94,7 +94,22 @@ export async function connectAsAsked(
     io,
     `connecting to ${names}`,
     connect(others.length === 0 ? only : servers, options),
-  );
+  ).catch((error) => {
+    throw keptCredentials.length === 1 ? refusalOf(keptCredentials[0], names, error) : error;
+  });
+}
+
+/** A server does not say what is wrong with a credential; where it was kept here, that can be said. */
+function refusalOf(kept: Credentials | undefined, to: string, error: unknown): unknown {
+  if (kept === undefined || !(error instanceof DariError && error.code === "unauthenticated")) {
+    return error;
+  }
+  const message = "token" in kept
+    ? `The session that dari login has kept for ${to} was revoked or has ended; sign in again with ` +
+      "dari login, or forget it with dari logout"
+    : `The API key that dari accept has kept for ${to} was revoked or has ended; ask for another ` +
+      "invitation";
+  return new DariError("unauthenticated", message, { cause: error });
 }
 
 /** A session or an API key that was kept for one server is sent to no other one. */

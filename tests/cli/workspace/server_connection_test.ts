@@ -44,12 +44,15 @@ Deno.test("connectAsAsked() uses a saved session and an API key file, connectAno
   await saveSession(data, server.tls, { token: "dses_of_nobody" });
   const saved = await assertRejects(() => connectAsAsked(choice, createIo()), DariError);
   assertEquals(saved.code, "unauthenticated");
+  assertStringIncludes(saved.message, `has kept for ${server.tls} was revoked or has ended`);
+  assertStringIncludes(saved.message, "sign in again with dari login");
   await Deno.writeTextFile(`${data}/key`, "dari_of_nobody\n", { mode: 0o600 });
   const byKey = await assertRejects(
     () => connectAsAsked({ ...choice, "api-key-file": `${data}/key` }, createIo()),
     DariError,
   );
   assertEquals(byKey.code, "unauthenticated");
+  assertEquals(byKey.message, "The credential was not accepted");
   await using anonymous = await connectAnonymously(server.tls, choice, createIo());
   assertEquals(await anonymous.call("rpc.ping"), "pong");
 });

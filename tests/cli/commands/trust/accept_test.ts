@@ -46,6 +46,15 @@ Deno.test("dari accept ends with an API key, and a call that works without optio
   const again = await user.dari(["accept", "--token-stdin"], { input: `${line}\n` });
   assertEquals(again.code, 77);
   assertStringIncludes(again.err, "it was used, or is too old");
+  const listed = JSON.parse((await dari(["key", "list", "--json", "--data", server.data])).out);
+  const socket = `unix:${server.data}/dari.sock`; // the server itself does it
+  assertEquals((await dari(["revoke", `key:${listed[0].id}`, "--yes", "--to", socket])).code, 0);
+  const revoked = await user.dari(["call", "who"]);
+  assertEquals(revoked.code, 77);
+  assertStringIncludes(
+    revoked.err,
+    `The API key that dari accept has kept for ${address} was revoked`,
+  );
 });
 
 Deno.test("dari accept ends with a client certificate, and a call to the listener that asks for it", async () => {
