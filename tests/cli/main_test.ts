@@ -152,6 +152,7 @@ Deno.test("dari --version loads no command and no option table", async () => {
     "lib/base/errors.ts",
     "lib/base/file/reason.ts",
     "lib/base/limits.ts",
+    "lib/base/text/columns.ts",
     "lib/base/text/printable.ts",
     "lib/base/version.ts",
     "lib/cli/app/command.ts",

@@ -5,6 +5,7 @@
  */
 
 import { limits } from "../../base/limits.ts";
+import { columnsOf, padColumns } from "../../base/text/columns.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 import type { Io } from "./command.ts";
 
@@ -58,9 +59,9 @@ export function formatMoment(milliseconds: number | undefined): string {
 export function formatColumns(rows: readonly (readonly string[])[]): string[] {
   if (rows.length < 2) return [];
   const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0))
+    Math.max(...rows.map((row) => columnsOf(row[at] ?? "")))
   );
   return rows.map((row) =>
-    row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()
+    row.map((cell, at) => padColumns(cell, widths[at] ?? 0)).join("  ").trimEnd()
   );
 }

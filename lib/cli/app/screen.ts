@@ -4,6 +4,7 @@
  * @module
  */
 
+import { columnsOf, cutColumns } from "../../base/text/columns.ts";
 import { limits } from "../../base/limits.ts";
 import { type Line, renderLine } from "./line.ts";
 
@@ -73,14 +74,14 @@ export function openScreen(terminal: ScreenTerminal): Screen {
   };
 }
 
-/** Cuts a line to so many letters. */
+/** Cuts a line to so many columns. */
 function cut(line: Line, columns: number): Line {
   let left = columns;
   const parts = typeof line === "string" ? [line] : line;
   return parts.map((part) => {
     const text = typeof part === "string" ? part : part.text;
-    const kept = text.slice(0, Math.max(0, left));
-    left -= text.length;
+    const kept = cutColumns(text, left);
+    left -= columnsOf(text);
     return typeof part === "string" ? kept : { ...part, text: kept };
   });
 }

@@ -7,6 +7,7 @@
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
+import { columnsOf, padColumns } from "../../base/text/columns.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 import type { ByteStream } from "../../transport/stream_connection.ts";
 import type { Io } from "./command.ts";
@@ -100,8 +101,8 @@ function wholeTerminal(color: boolean): ScreenTerminal {
 function statusLine(): (line: string) => void {
   let shown = 0;
   return (line) => {
-    const text = line === "" ? "\n" : `\r${escapeControls(line).padEnd(shown)}`;
-    shown = line.length;
+    const text = line === "" ? "\n" : `\r${padColumns(escapeControls(line), shown)}`;
+    shown = columnsOf(line);
     try {
       Deno.stderr.writeSync(encoder.encode(text));
     } catch {

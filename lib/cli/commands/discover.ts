@@ -1,4 +1,5 @@
 import { writeFileAtomic } from "../../base/file/files.ts";
+import { columnsOf, padColumns } from "../../base/text/columns.ts";
 import { escapeControls } from "../../base/text/printable.ts";
 import type { MethodObject, OpenRpcDocument } from "../../protocol/openrpc.ts";
 import { type Command, defineCommand } from "../app/command.ts";
@@ -39,8 +40,8 @@ export const command: Command = defineCommand({
 
 function tableOf(methods: readonly MethodObject[]): string[] {
   const rows = methods.map((method): [string, string] => [signatureOf(method), notesOf(method)]);
-  const width = Math.max(0, ...rows.map(([signature]) => signature.length));
-  return rows.map(([signature, notes]) => `${signature.padEnd(width)}  ${notes}`.trimEnd());
+  const width = Math.max(0, ...rows.map(([signature]) => columnsOf(signature)));
+  return rows.map(([signature, notes]) => `${padColumns(signature, width)}  ${notes}`.trimEnd());
 }
 
 function signatureOf({ name, params, "x-stream": isStream }: MethodObject): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { alignColumns, columnsOf, padColumns } from "../../base/text/columns.ts";
 import type { Line } from "../app/line.ts";
 import { formatAge, formatBytes, formatCount, formatMs } from "./numbers.ts";
 import type { MethodRates, Rates } from "../../ops/metrics/rates.ts";
@@ -87,20 +88,16 @@ function tableOf(methods: readonly MethodRates[]): Line[] {
     Object.entries(errors).map(([code, rate]) => `${code} ${formatCount(rate)}`).join(", "),
   ]);
   const widths = HEAD.map((head, at) =>
-    Math.max(...[head, ...rows.map((row) => row[at]!)].map(width))
+    Math.max(...[head, ...rows.map((row) => row[at]!)].map(columnsOf))
   );
   const written = [HEAD, ...rows].map((row) =>
     row.map((cell, at) => {
       const isText = at === 0 || at === HEAD.length - 1;
-      return isText ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!);
+      return isText ? padColumns(cell, widths[at]!) : alignColumns(cell, widths[at]!);
     }).join("  ").trimEnd()
   );
   const [head = "", ...lines] = written;
   return [[{ text: head, style: "dim" }], ...lines];
-}
-
-function width(text: string): number {
-  return text.length;
 }
 
 function leftOut(count: number): string[] {

@@ -32,4 +32,9 @@ Deno.test("formatColumns() aligns rows, and prints no head without rows", () => 
     "x     y",
   ]);
   assertEquals(formatColumns([["A", "B"]]), []);
+  assertEquals(formatColumns([["A", "B"], ["다리", "y"], ["x", "z"]]), [
+    "A     B",
+    "다리  y",
+    "x     z",
+  ]);
 });

@@ -44,6 +44,14 @@ Deno.test("a page is cut to the terminal, and its text cannot move the cursor", 
   assertEquals(take(), `\x1b[H${lines.join("\r\n")}\r\n\x1b[J`);
 });
 
+Deno.test("a page is cut where its wide letters reach the end of the line", () => {
+  const { terminal: on, take } = terminal();
+  using screen = openScreen(on);
+  take();
+  screen.show(["다리다리", ["다", { text: "리다", style: "bold" }]]);
+  assertEquals(take(), "\x1b[H다리\x1b[K\r\n다리\x1b[K\r\n\x1b[J");
+});
+
 Deno.test("colours are written where the terminal has them", () => {
   const { terminal: on, take } = terminal(4, true);
   using screen = openScreen(on);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { padColumns } from "../../../base/text/columns.ts";
 import type {
   ConnectionList,
   ShownConnection,
@@ -22,7 +23,9 @@ export function linesOfCall(call: TappedCall): string[] {
   const time = new Date(startedAtMs).toISOString().slice(11, 23);
   const what = stream === true ? `${method} …` : method;
   const took = milliseconds(durationMs).padStart(9);
-  const line = `${time}  ${nameOf(principal).padEnd(14)}  ${what.padEnd(24)} ${took}  ${error}`;
+  const line = `${time}  ${padColumns(nameOf(principal), 14)}  ${
+    padColumns(what, 24)
+  } ${took}  ${error}`;
   return params === undefined ? [line] : [line, `              ${params}`];
 }
 
