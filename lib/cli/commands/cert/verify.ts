@@ -1,9 +1,9 @@
-import { readPublicFile } from "../../../base/file/files.ts";
 import {
   CertificateError,
   type CertificatePath,
   checkRevocationLists,
   formatName,
+  inFile,
   parseRevocationLists,
   verifyCertificate,
 } from "../../../cert/mod.ts";
@@ -12,7 +12,7 @@ import { dataLedger } from "../../../endpoint/data_ledger.ts";
 import { type Command, defineCommand } from "../../app/command.ts";
 import { operand, option, repeatedOption, requiredOption } from "../../app/option.ts";
 import { report } from "../../app/report.ts";
-import { readCertificates } from "./source_file.ts";
+import { readBinaryFile, readCertificates } from "./source_file.ts";
 import { choice, file, text, type ValueType } from "../../app/value_type.ts";
 import { dataDirectoryOf, dataOptions } from "../../workspace/data_directory.ts";
 
@@ -49,7 +49,7 @@ export const command: Command = defineCommand({
     time: option(moment, "when it must be valid, in ISO 8601 (default: now)"),
     crl: repeatedOption(
       file(),
-      "revocation lists; one of the issuer must be among them, and be in date",
+      "revocation lists, PEM or DER; one of the issuer must be among them, and be in date",
     ),
     ...dataOptions,
   },
@@ -73,7 +73,10 @@ export const command: Command = defineCommand({
     await checkLedger(path, dataDirectoryOf(options, io));
     if (options.crl.length > 0) {
       const lists = await Promise.all(
-        options.crl.map(async (path) => parseRevocationLists(await readPublicFile(path))),
+        options.crl.map(async (path) => {
+          const bytes = await readBinaryFile(path);
+          return await inFile(path, () => parseRevocationLists(bytes));
+        }),
       );
       await checkRevocationLists(path, lists.flat(), timeMs);
     }

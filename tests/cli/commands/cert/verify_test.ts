@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { decodePem } from "../../../../lib/cert/mod.ts";
 import { transcript } from "../../../support/cert_transcript.ts";
 import { cert, certWorkshop } from "../../../support/cert_workshop.ts";
 
@@ -75,6 +76,25 @@ Deno.test("dari cert verify --crl goes by the list of an authority elsewhere", a
   assertEquals(await verify("a.crt", ...crl), "revoked");
   assertEquals(await verify("b.crt", ...crl), "trusted");
   assertEquals(await verify("b.crt", "--crl", `${other.data}/ca.crl`), "revocation_unknown");
+  // As authorities publish it (RFC 5280 section 4.2.1.13).
+  const [{ bytes } = { bytes: new Uint8Array() }] = decodePem(
+    await Deno.readTextFile(`${shop.data}/ca.crl`),
+  );
+  await Deno.writeFile(shop.path("der.crl"), bytes);
+  assertEquals(await verify("a.crt", "--crl", shop.path("der.crl")), "revoked");
+  assertEquals(await verify("b.crt", "--crl", shop.path("der.crl")), "trusted");
+  const none = await shop.run(
+    "verify",
+    shop.path("b.crt"),
+    "--ca",
+    `${shop.data}/ca.crt`,
+    "--crl",
+    shop.path("b.crt"),
+  );
+  assertEquals(
+    none.err,
+    `dari: "${shop.path("b.crt")}": The text holds no revocation list (X509 CRL)`,
+  );
   const late = new Date(Date.now() + 8 * 24 * 60 * 60 * 1_000).toISOString();
   assertEquals(await verify("b.crt", ...crl, "--time", late), "revocation_outdated");
   assertEquals(await verify("a.crt", ...crl, "--time", late), "revoked");
