@@ -145,6 +145,9 @@ export interface Connection {
    * Waits for lines or for one blob, in the order in which they were sent. At most one call may be
    * waiting.
    *
+   * @param take Takes what comes, lines or a blob, in the same turn, which spares a promise for each;
+   * it gives whether it takes the next as well, and must not throw. A connection that can returns
+   * nothing else then: once `take` wants no more, the promise resolves with an empty text.
    * @returns One or more whole lines, each ended by LF, or the bytes of one blob in memory of their
    * own, or `null` once the other side has ended. The line `#LENGTH` of a blob is not among the lines.
    * A line that is not UTF-8 arrives as a line of U+FFFD alone, which no JSON text is, and a line over
@@ -152,7 +155,7 @@ export interface Connection {
    * @throws {TransportError} `resource_exhausted` on a line over several times the limit and on blobs
    * over the limit, `unavailable` when the connection broke.
    */
-  receive(): Promise<string | Uint8Array | null>;
+  receive(take?: (piece: string | Uint8Array) => boolean): Promise<string | Uint8Array | null>;
   /**
    * Sends lines, and a blob between lines. At most one call may be waiting.
    *

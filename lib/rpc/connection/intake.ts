@@ -15,37 +15,11 @@ import type { Connection } from "../../transport/connection.ts";
 import { type Chunk, ChunkLine } from "../overload/chunk_line.ts";
 import type { QueueDelay } from "../overload/queue_delay.ts";
 import type { TurnQueue } from "../overload/turn_queue.ts";
-import type { Outbox } from "../outbox/outbox.ts";
-import type { WaitingCalls } from "../call/waiting_calls.ts";
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { refuseForeignProtocol } from "./foreign_protocol.ts";
-import type { MessageRouter } from "./message_router.ts";
-import type { ParkedRequests } from "./parked_requests.ts";
+import type { IntakeParts } from "./intake_parts.ts";
 
 /** Lines of it are blank; it is looked for in lines that are no JSON alone. */
 const WHITE_SPACE = /^[ \t]*\r?$/;
-
-/** The parts of a connection that an {@linkcode Intake} works with. */
-export interface IntakeParts {
-  /** Says whether replies wait, and hears of this side's own requests. */
-  readonly outbox: Pick<Outbox, "isFull" | "isOverfull" | "onRequest" | "flush">;
-  /** Serves messages. */
-  readonly router: Pick<MessageRouter, "route">;
-  /** Told of the beginning and the end of each turn, and of calls that it should refuse. */
-  readonly dispatcher: Pick<Dispatcher, "beginTurn" | "endTurn" | "judge">;
-  /** Takes what cannot be served yet. */
-  readonly parked: Pick<ParkedRequests, "isFull" | "isEmpty" | "onRoom" | "take">;
-  /** This side's calls that wait for a reply. */
-  readonly waiting: Pick<WaitingCalls, "size">;
-  /** Shares the thread with other connections; absent where it is not shared. */
-  readonly turns?: Pick<TurnQueue, keyof TurnQueue> | undefined;
-  /** Whether the bytes of each line are needed now. */
-  countsBytes(): boolean;
-  /** Told once, where lines that had waited cannot be taken. */
-  failed(error: unknown): void;
-  /** The clock of the deadlines, in milliseconds. */
-  monotonic(): number;
-}
 
 /** Takes the lines of one connection, in order, until it is ended. */
 export class Intake {
@@ -59,6 +33,9 @@ export class Intake {
   /** Judges how long what came waits; made when something does. */
   #delay: QueueDelay | undefined;
   readonly #work = () => this.#takeChunks();
+  readonly #receive = (piece: string | Uint8Array) => this.#takeNow(piece);
+  /** Why a piece could not be taken; thrown by `readAll`. */
+  #failure: { readonly error: unknown } | undefined;
   /** The lines that were served since the clock was read. */
   #served = 0;
   /** Whether calls are refused that have waited for too long. */
@@ -115,18 +92,33 @@ export class Intake {
   async readAll(connection: Pick<Connection, "receive">): Promise<void> {
     // A transport need not wake a read when the connection is aborted, so look before each.
     while (this.#isOpen) {
-      const received = await connection.receive();
+      const received = await connection.receive(this.#receive);
       if (received === null) break;
-      this.#pieces++;
-      if (typeof received === "string") this.#takeOrKeep(received);
-      else if (this.#chunks.isEmpty) this.takeBytes(received);
-      else this.#keep({ received, start: 0, isAscii: true, arrivedAt: 0 });
+      if (received !== "") this.#takePiece(received);
+      if (this.#failure !== undefined) throw this.#failure.error;
       if (this.#mayBeAll) await turn();
       while (this.isDeaf) {
         await (this.#chunks.isEmpty ? this.somethingLeft() : this.#chunks.changed());
       }
     }
     while (!this.#chunks.isEmpty) await this.#chunks.changed();
+  }
+
+  /** Takes a piece as it comes; `readAll` waits where no more can be taken, and throws the failure. */
+  #takeNow(piece: string | Uint8Array): boolean {
+    try {
+      if (this.#isOpen) this.#takePiece(piece);
+    } catch (error) {
+      this.#failure = { error };
+    }
+    return this.#isOpen && this.#failure === undefined && !this.#mayBeAll && !this.isDeaf;
+  }
+
+  #takePiece(received: string | Uint8Array): void {
+    this.#pieces++;
+    if (typeof received === "string") this.#takeOrKeep(received);
+    else if (this.#chunks.isEmpty) this.takeBytes(received);
+    else this.#keep({ received, start: 0, isAscii: true, arrivedAt: 0 });
   }
 
   /**

@@ -78,6 +78,11 @@ export class LineBuffer {
     return this.#end - this.#start + this.#blobBytes - (this.#blob?.missingMemoryBytes ?? 0);
   }
 
+  /** Whether nothing waits: what is read next begins a line. */
+  get isAtLineStart(): boolean {
+    return this.pendingBytes === 0 && this.#blob === undefined && this.#oversize === undefined;
+  }
+
   /** @returns Free memory to read into, at least half of the initial length, or the rest of a blob. */
   room(): Memory {
     if (this.#blob !== undefined) return this.#blob.room();
@@ -265,14 +270,11 @@ export class LineBuffer {
   /**
    * Takes bytes that were read elsewhere, where blobs are not taken.
    *
-   * @param bytes They are copied, except where they are whole lines and nothing waits before them.
+   * @param bytes They are copied.
    * @returns As `take`.
    * @throws {TransportError} As `take`.
    */
   append(bytes: Uint8Array): string | null {
-    const isWhole = this.#start === this.#end && this.#oversize === undefined &&
-      bytes.at(-1) === LF;
-    if (isWhole && bytes.length <= this.maxLineBytes) return decodeLines(bytes);
     let lines: string | null = null;
     for (let at = 0; at < bytes.length;) {
       at += this.put(bytes.subarray(at));

@@ -10,7 +10,12 @@ import { after } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import type { Connection, Peer } from "../connection.ts";
 import { PushedChunks } from "../pushed/pushed_chunks.ts";
-import { checkUnread, exhausted, PushedReceiver } from "../pushed/pushed_receiver.ts";
+import {
+  checkUnread,
+  exhausted,
+  PushedReceiver,
+  type TakePiece,
+} from "../pushed/pushed_receiver.ts";
 import type { BudgetShare, SharedBudget } from "../shared_budget.ts";
 
 /**
@@ -80,13 +85,20 @@ export class NodeSocketConnection implements Connection {
     this.#chunks.takesBlobs = takes;
   }
 
-  receive(): Promise<string | Uint8Array | null> {
-    const piece = this.#chunks.take();
-    if (this.#share.bytes > 0) this.#count();
-    if (piece !== null) return Promise.resolve(piece);
-    const received = this.#receiver.wait();
+  receive(take?: TakePiece): Promise<string | Uint8Array | null> {
+    for (let piece = this.#nextPiece(); piece !== null; piece = this.#nextPiece()) {
+      if (take === undefined) return Promise.resolve(piece);
+      if (!take(piece)) return Promise.resolve("");
+    }
+    const received = this.#receiver.wait(take);
     if (this.#receiver.isWaiting && this.#chunks.pendingBytes > 0) this.onPartial?.();
     return received;
+  }
+
+  #nextPiece(): string | Uint8Array | null {
+    const piece = this.#chunks.take();
+    if (this.#share.bytes > 0) this.#count();
+    return piece;
   }
 
   // Waiting until each write has left would cost a fifth of the calls. So a send waits only when too
@@ -158,8 +170,10 @@ export class NodeSocketConnection implements Connection {
   #take(chunk: Uint8Array): void {
     if (this.#receiver.isOver || this.#receiver.isClosed) return;
     this.receivedBytes += chunk.length;
+    const lines = this.#receiver.isWaiting ? this.#chunks.linesAlone(chunk) : null;
+    if (lines !== null) return this.#receiver.give(lines);
     this.#chunks.push(chunk);
-    if (this.#receiver.isWaiting) this.#giveLines();
+    if (this.#receiver.isWaiting) this.#givePieces();
     else {
       const error = checkUnread(this.#chunks.unreadBytes, this.maxLineBytes);
       if (error !== undefined) return this.#fail(error);
@@ -174,10 +188,12 @@ export class NodeSocketConnection implements Connection {
     this.#share.set(this.#chunks.unreadBytes + this.#chunks.pendingBytes + unsent);
   }
 
-  #giveLines(): void {
-    const piece = this.#chunks.take();
-    if (piece !== null) this.#receiver.give(piece);
-    else if (this.#receiver.isWaiting) this.onPartial?.();
+  #givePieces(): void {
+    while (this.#receiver.isWaiting) {
+      const piece = this.#chunks.take();
+      if (piece !== null) this.#receiver.give(piece);
+      else return this.#chunks.pendingBytes > 0 ? this.onPartial?.() : undefined;
+    }
   }
 
   #fail(error: Error): void {

@@ -6,7 +6,11 @@
 
 import { limits } from "../../base/limits.ts";
 import { LineBuffer } from "../framing/line_buffer.ts";
+import { textOfLinesAlone } from "../framing/line_search.ts";
+import { decodeLines } from "../framing/text.ts";
 import { tlsSizes } from "../stream_connection.ts";
+
+const LF = 0x0a;
 
 /**
  * Keeps what a socket has pushed, and gives it as lines and blobs.
@@ -55,6 +59,24 @@ export class PushedChunks {
     return this.#buffer.pendingBytes;
   }
 
+  /**
+   * Decodes a chunk that is a few whole lines, where nothing waits before it.
+   *
+   * @param chunk The chunk; it is not kept.
+   * @returns Its text; `null` where it must be pushed.
+   */
+  linesAlone(chunk: Uint8Array): string | null {
+    const isFirst = this.#unreadBytes === 0 && this.#blob === undefined && !this.#buffer.hasMore;
+    return isFirst ? this.#decode(chunk) : null;
+  }
+
+  #decode(chunk: Uint8Array): string | null {
+    const { maxLineBytes, takesBlobs, isAtLineStart } = this.#buffer;
+    const isWhole = isAtLineStart && chunk[chunk.length - 1] === LF;
+    if (!isWhole || chunk.length > maxLineBytes) return null;
+    return takesBlobs ? textOfLinesAlone(chunk) : decodeLines(chunk);
+  }
+
   /** Keeps a chunk. */
   push(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
@@ -95,9 +117,10 @@ export class PushedChunks {
     if (this.#buffer.hasMore) return this.#buffer.take();
     const chunk = this.#chunks.shift();
     if (chunk === undefined) return undefined;
-    if (!this.#buffer.takesBlobs) {
+    const lines = this.#decode(chunk);
+    if (lines !== null || !this.#buffer.takesBlobs) {
       this.#unreadBytes -= chunk.length;
-      return this.#buffer.append(chunk);
+      return lines ?? this.#buffer.append(chunk);
     }
     const length = this.#buffer.put(chunk);
     this.#unreadBytes -= length;

@@ -9,6 +9,9 @@ import { limits } from "../../base/limits.ts";
 import { broken } from "../connection_error.ts";
 import type { Peer } from "../connection.ts";
 
+/** Takes what comes at once, and gives whether it takes the next as well; see `Connection.receive`. */
+export type TakePiece = (piece: string | Uint8Array) => boolean;
+
 /**
  * Holds the `receive` that waits, and how receiving ended.
  *
@@ -19,6 +22,8 @@ export class PushedReceiver {
   readonly #peer: Peer;
   /** Settled by the next piece or the end. */
   #waiting: PromiseWithResolvers<string | Uint8Array | null> | undefined;
+  /** Takes pieces for it, as they come. */
+  #take: TakePiece | undefined;
   readonly #over = Promise.withResolvers<void>();
   #isOver = false;
   #error: Error | undefined;
@@ -50,16 +55,23 @@ export class PushedReceiver {
     return broken(this.#peer, this.#error);
   }
 
-  /** Waits for what {@linkcode give} is given next; once receiving is over, this is the end. */
-  wait(): Promise<string | Uint8Array | null> {
+  /**
+   * Waits for what {@linkcode give} is given next; once receiving is over, this is the end.
+   *
+   * @param take Takes what is given, as that of a connection's `receive`.
+   */
+  wait(take?: TakePiece): Promise<string | Uint8Array | null> {
     if (this.#isOver) return this.#last();
+    this.#take = take;
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;
   }
 
   /** Hands a piece to the `receive` that waits. */
   give(piece: string | Uint8Array): void {
-    this.#waiting?.resolve(piece);
+    const take = this.#take;
+    if (take !== undefined && this.isWaiting && take(piece)) return;
+    this.#waiting?.resolve(take === undefined ? piece : "");
     this.#waiting = undefined;
   }
 

@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { TransportError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { Intake } from "../../../lib/rpc/connection/intake.ts";
 import { TurnQueue } from "../../../lib/rpc/overload/turn_queue.ts";
+import type { TakePiece } from "../../../lib/transport/pushed/pushed_receiver.ts";
 
 /** An intake whose parts write down what they are asked. */
 function createIntake() {
@@ -90,6 +92,65 @@ Deno.test("an intake lets the caller of the first answer close before it reads o
 
 Deno.test("an intake reads on at once while a call waits", async () => {
   assertEquals(await countReceives(1), 2);
+});
+
+/** A connection that hands an intake what a test says, at once, as long as that takes pieces. */
+function createPusher() {
+  let take: TakePiece | undefined;
+  let settle: PromiseWithResolvers<string | null> | undefined;
+  return {
+    receives: 0,
+    receive(taker?: TakePiece): Promise<string | null> {
+      this.receives++;
+      take = taker;
+      settle = Promise.withResolvers();
+      return settle.promise;
+    },
+    push(piece: string): void {
+      if (take?.(piece) !== false) return;
+      take = undefined;
+      settle?.resolve("");
+    },
+    end: () => settle?.resolve(null),
+  };
+}
+
+Deno.test("an intake serves what comes while it waits in the same turn", async () => {
+  const { intake, waiting, seen } = createIntake();
+  waiting.size = 1;
+  const pusher = createPusher();
+  const reading = intake.readAll(pusher);
+  pusher.push(LINES);
+  pusher.push(LINES);
+  assertEquals([seen.filter((one) => one === "flush").length, intake.pieces], [2, 2]);
+  pusher.end();
+  await reading;
+});
+
+Deno.test("an intake that is blocked takes no piece until there is room", async () => {
+  const { intake, parked } = createIntake();
+  const pusher = createPusher();
+  const reading = intake.readAll(pusher);
+  parked.isFull = true;
+  pusher.push(LINES);
+  pusher.push(LINES); // to nobody
+  for (let microtasks = 0; microtasks < 20; microtasks++) await Promise.resolve();
+  assertEquals([intake.isDeaf, intake.pieces, pusher.receives], [true, 1, 1]);
+  parked.isFull = false;
+  parked.onRoom?.();
+  for (let microtasks = 0; microtasks < 20; microtasks++) await Promise.resolve();
+  assertEquals([intake.isDeaf, intake.isEmpty, pusher.receives], [false, true, 2]);
+  pusher.end();
+  await reading;
+});
+
+Deno.test("an intake throws to its reader what it could not take", async () => {
+  const { intake, waiting } = createIntake();
+  waiting.size = 1;
+  const pusher = createPusher();
+  const reading = intake.readAll(pusher);
+  pusher.push("GET / HTTP/1.1\n");
+  await assertRejects(() => reading, TransportError, "HTTP");
 });
 
 Deno.test("an intake that has ended ignores every line", () => {

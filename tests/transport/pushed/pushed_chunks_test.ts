@@ -45,3 +45,22 @@ Deno.test("PushedChunks tells of a line that cannot be kept, behind the lines be
   chunks.push(encode("x".repeat(limits.maxLineOverrun * 4 + 1)));
   assertEquals([chunks.take(), errors.length], ["a\n", 1]);
 });
+
+Deno.test("PushedChunks decodes a chunk of whole lines where it lies, if nothing waits before it", () => {
+  const { chunks } = opened();
+  chunks.maxLineBytes = 8;
+  assertEquals(chunks.linesAlone(encode("a\nb\n")), "a\nb\n");
+  for (const text of ["a", "a\nb", "123456789\n"]) {
+    assertEquals(chunks.linesAlone(encode(text)), null);
+  }
+  assertEquals(chunks.linesAlone(encode("#1\n")), "#1\n");
+  chunks.takesBlobs = true;
+  assertEquals(chunks.linesAlone(encode("a\nb\n")), "a\nb\n");
+  for (const text of ["a", "a\nb", "a\n#1\n", "#1\n"]) {
+    assertEquals(chunks.linesAlone(encode(text)), null);
+  }
+  chunks.push(encode("a"));
+  assertEquals(chunks.linesAlone(encode("b\n")), null);
+  assertEquals(chunks.take(), null);
+  assertEquals(chunks.linesAlone(encode("b\n")), null);
+});

@@ -51,3 +51,11 @@ Deno.test("checkUnread() refuses what is beyond the bound, and says which", () =
     `The other side sent more than ${most} bytes before they were asked for`,
   );
 });
+
+Deno.test("PushedReceiver gives pieces to a taker until it wants no more, and then an empty text", async () => {
+  const receiver = new PushedReceiver(peer);
+  const taken: unknown[] = [];
+  const waiting = receiver.wait((piece) => taken.push(piece) < 2);
+  for (const piece of ["1\n", "2\n", "3\n"]) receiver.give(piece);
+  assertEquals([await waiting, taken, receiver.isWaiting], ["", ["1\n", "2\n"], false]);
+});
