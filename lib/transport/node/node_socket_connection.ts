@@ -17,6 +17,7 @@ import {
   type TakePiece,
 } from "../pushed/pushed_receiver.ts";
 import type { BudgetShare, SharedBudget } from "../shared_budget.ts";
+import type { SocketReads } from "./socket_reads.ts";
 
 /**
  * Carries lines and blobs over a socket. `pause()` does not stop node:tls from reading (a trial filled
@@ -45,15 +46,17 @@ export class NodeSocketConnection implements Connection {
    * @param socket The socket, its handshake done where it has one; the connection owns it.
    * @param peer The other end.
    * @param budget The memory that connections share.
+   * @param reads What the socket was connected with, where it tells of reads in place of events.
    */
-  constructor(socket: Socket, peer: Peer, budget: SharedBudget) {
+  constructor(socket: Socket, peer: Peer, budget: SharedBudget, reads?: SocketReads) {
     this.#socket = socket;
     this.peer = peer;
     this.#receiver = new PushedReceiver(peer);
     this.#share = budget.open((reason) =>
       this.#fail(exhausted(`The connection was cut: ${reason}`))
     );
-    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    reads?.begin((chunk) => this.#takeRead(chunk));
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk)); // a socket with reads has none
     socket.on("end", () => this.#receiver.end());
     socket.on("error", (error: Error) => this.#receiver.end(error));
     socket.on("close", () => {
@@ -165,6 +168,11 @@ export class NodeSocketConnection implements Connection {
    */
   cut(reason: string): void {
     this.#fail(new Error(reason));
+  }
+
+  #takeRead(chunk: Uint8Array): void {
+    this.#take(chunk);
+    if (this.#chunks.unreadBytes > 0) this.#chunks.copyUnread();
   }
 
   #take(chunk: Uint8Array): void {

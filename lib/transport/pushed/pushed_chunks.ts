@@ -83,6 +83,11 @@ export class PushedChunks {
     this.#unreadBytes += chunk.length;
   }
 
+  /** Copies what was pushed and not looked at: its memory is somebody else's. */
+  copyUnread(): void {
+    for (const [i, chunk] of this.#chunks.entries()) this.#chunks[i] = chunk.slice();
+  }
+
   /** Throws away what was not taken. */
   drop(): void {
     this.#chunks.length = 0;

@@ -26,6 +26,7 @@ import {
   containsPublicKey,
   splitAuthorities,
 } from "../key_pair.ts";
+import { SocketReads } from "../../node/socket_reads.ts";
 import { ALPN } from "../alpn.ts";
 import { nodeTlsConnection } from "./node_tls_connection.ts";
 import { type PeerChain, readPeerChain, refuseUnreadableChain } from "./peer_chain.ts";
@@ -106,12 +107,11 @@ export class NodeTlsDialer {
   async connect(target: NodeTlsTarget, signal?: AbortSignal): Promise<Connection> {
     const { bindingsOf } = this.#options;
     const { host, port, ip = host } = target;
-    const { socket, certificate, chain } = await this.open(
-      target,
-      { host: ip, port, ALPNProtocols: [ALPN] },
-      signal,
-    );
-    return nodeTlsConnection(socket, certificate, bindingsOf?.(chain.certificates[0]));
+    const reads = new SocketReads();
+    const options = { host: ip, port, ALPNProtocols: [ALPN], onread: reads.onread };
+    const { socket, certificate, chain } = await this.open(target, options, signal);
+    const bindings = bindingsOf?.(chain.certificates[0]);
+    return nodeTlsConnection(socket, certificate, bindings, undefined, reads);
   }
 
   /**

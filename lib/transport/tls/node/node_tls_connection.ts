@@ -9,6 +9,7 @@ import type { TLSSocket } from "node:tls";
 import { hostAndPort } from "../../address.ts";
 import type { ChannelBinding, Peer, PeerCertificate } from "../../connection.ts";
 import { NodeSocketConnection } from "../../node/node_socket_connection.ts";
+import type { SocketReads } from "../../node/socket_reads.ts";
 import { processBudget, type SharedBudget } from "../../shared_budget.ts";
 
 /**
@@ -18,12 +19,14 @@ import { processBudget, type SharedBudget } from "../../shared_budget.ts";
  * @param certificate The verified certificate of the other side.
  * @param channelBindings What a sign-in can be bound to.
  * @param budget The memory that connections share.
+ * @param reads What the socket was connected with, where it tells of reads in place of events.
  */
 export function nodeTlsConnection(
   socket: TLSSocket,
   certificate: PeerCertificate | undefined,
   channelBindings: readonly ChannelBinding[] | undefined,
   budget: SharedBudget = processBudget,
+  reads?: SocketReads,
 ): NodeSocketConnection {
   socket.setNoDelay(true);
   const { remoteAddress = "", remotePort = 0 } = socket;
@@ -35,5 +38,5 @@ export function nodeTlsConnection(
     ...(certificate === undefined ? {} : { certificate }),
     ...(channelBindings === undefined ? {} : { channelBindings }),
   };
-  return new NodeSocketConnection(socket, peer, budget);
+  return new NodeSocketConnection(socket, peer, budget, reads);
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createServer } from "node:tls"; // shows whatever it is given
 import { DariError, TransportError } from "../../../../lib/base/errors.ts";
+import { turn } from "../../../../lib/base/turn.ts";
 import { PeerVerifier } from "../../../../lib/cert/path/peer_verifier.ts";
 import { NodeTlsDialer } from "../../../../lib/transport/tls/node/node_tls_connect.ts";
 import { HeldDuplex } from "../../../../lib/transport/tls/stream/held_duplex.ts";
@@ -225,4 +226,34 @@ Deno.test("dialers share what they parsed only where certificate, key and author
     "not the certificate's",
   );
   await assertRejects(() => dialAs(client, test.port, { ca: foreign.pem }), TransportError);
+});
+
+Deno.test("NodeTlsDialer loses nothing that a server sends while its certificate is checked", async () => {
+  const { authority, server: { cert, key } } = await world();
+  const lines = Array.from({ length: 20_000 }, (_, n) => `line ${n}\n`).join("");
+  const written = Promise.withResolvers<void>();
+  const server = createServer({ cert, key }, (socket) => {
+    socket.on("error", () => {}); // the client leaves
+    socket.write("first\n", () => written.resolve());
+    socket.end(lines);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const verifier = new PeerVerifier();
+  const dialer = new NodeTlsDialer({
+    ca: authority.pem,
+    verifyServer: async (chain, host) => {
+      await written.promise;
+      for (let turns = 0; turns < 10; turns++) await turn();
+      return await verifier.verifyServer(chain, host);
+    },
+  });
+  const near = await dialer.connect({ host: "127.0.0.1", port });
+  let received = "";
+  for (let piece = await near.receive(); piece !== null; piece = await near.receive()) {
+    received += piece;
+  }
+  assertEquals(received === `first\n${lines}`, true);
+  near.abort();
+  server.close();
 });
