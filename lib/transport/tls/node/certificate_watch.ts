@@ -8,7 +8,10 @@ import { type Clock, systemClock } from "../../../base/clock.ts";
 import { limits } from "../../../base/limits.ts";
 import type { PeerCertificate } from "../../connection.ts";
 
-/** Watches the certificates of open connections; its timer runs while there is one. */
+/**
+ * Watches the certificates of open connections. Its timer runs while there is one, and ends at the next
+ * check: a server with one short connection after the other would set and clear it for each.
+ */
 export class CertificateWatch {
   readonly #faultOf: (certificate: PeerCertificate) => string | undefined;
   readonly #clock: Clock;
@@ -54,12 +57,7 @@ export class CertificateWatch {
    * @returns Ends the watch.
    */
   add(certificate: PeerCertificate, cut: (reason: string) => void): () => void {
-    const remove = () => {
-      this.#open.delete(remove);
-      if (this.#open.size > 0) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    };
+    const remove = () => void this.#open.delete(remove);
     this.#open.set(remove, [certificate, cut]);
     if (this.#timer === undefined) {
       this.#timer = setInterval(() => this.check(), limits.recheckMs);
@@ -74,5 +72,8 @@ export class CertificateWatch {
       const fault = this.faultOf(certificate);
       if (fault !== undefined) cut(fault);
     }
+    if (this.#open.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 }

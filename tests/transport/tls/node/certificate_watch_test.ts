@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { limits } from "../../../../lib/base/limits.ts";
 import type { PeerCertificate } from "../../../../lib/transport/connection.ts";
 import { CertificateWatch } from "../../../../lib/transport/tls/node/certificate_watch.ts";
 import { TestClock } from "../../../support/clock.ts";
+import { FakeTimers } from "../../../support/fake_timers.ts";
 
 const HOUR_MS = 60 * 60 * 1_000;
 
@@ -55,4 +57,22 @@ Deno.test("CertificateWatch cuts the connections whose certificate became invali
   for (const remove of removals) remove();
   watch.check();
   assertEquals(cuts.length, 1);
+});
+
+Deno.test("CertificateWatch has one timer for all connections, until it finds none", () => {
+  using timers = new FakeTimers();
+  const { clock, certificate, watch } = start();
+  const cuts: string[] = [];
+  for (let times = 0; times < 3; times++) watch.add(certificate, () => {})();
+  const remove = watch.add(certificate, (reason) => cuts.push(reason));
+  assertEquals(timers.count, 1);
+  clock.advance(HOUR_MS + 1);
+  timers.advance(limits.recheckMs);
+  assertEquals([cuts.length, timers.count], [1, 1]);
+  remove();
+  timers.advance(limits.recheckMs);
+  assertEquals([cuts.length, timers.count], [1, 0]);
+  watch.add(certificate, (reason) => cuts.push(reason));
+  timers.advance(limits.recheckMs);
+  assertEquals([cuts.length, timers.count], [2, 1]);
 });
