@@ -51,6 +51,8 @@ export const rpcLimits = {
   maxServerReplyBytes: 256 * MiB,
   /** The share of those bytes that connections without a sign-in may owe together with all others. */
   strangerReplyShare: 0.5,
+  /** Lines that wait leave at once when they have so many characters: both sides are at work then. */
+  earlyWriteBytes: 16 * KiB,
   /** Lines that wait to be sent leave in writes of about this many bytes; a longer line leaves alone. */
   maxWriteBytes: 1 * MiB,
   /** A peer that takes nothing of what waits for it for this long is cut. */

@@ -1,6 +1,6 @@
 /**
- * Lines that wait to be sent. Lines that are pushed in one turn leave in one write, and those that
- * are pushed while a write is under way leave together after it.
+ * Lines that wait to be sent. Lines that are pushed in one turn leave in one write, or as soon as they
+ * are long; those that are pushed while a write is under way leave together after it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { OutboxOptions } from "./outbox_options.ts";
 import { lineRefusal, ReplyBudget, SharedBytes } from "./reply_budget.ts";
 import { StallWatch } from "./stall_watch.ts";
 
-const { freeReplyBytes: FREE, maxWriteBytes: MAX_WRITE } = limits;
+const { freeReplyBytes: FREE, earlyWriteBytes: EARLY_WRITE, maxWriteBytes: MAX_WRITE } = limits;
 
 /**
  * Gathers the lines of one connection and sends them.
@@ -186,7 +186,9 @@ export class Outbox {
     else this.#addWithBytes(message);
     // One write is never so long that a slow reader seems to take nothing.
     if (this.#text.length >= MAX_WRITE) this.#endBlock();
-    if (this.#isScheduled || this.#isSending) return;
+    if (this.#isSending) return;
+    if (this.#text.length >= EARLY_WRITE && !this.#isGathering) return this.flush();
+    if (this.#isScheduled) return;
     if (this.#isGathering) {
       this.#isGathering = false;
       return void turn().then(this.#flushSoon);

@@ -55,6 +55,32 @@ Deno.test("lines that are pushed in one turn leave in one write, in order", asyn
   assertEquals(connection.sent, ["a\nb\nc\n"]);
 });
 
+Deno.test("lines leave at once when they are long together, and the next ones after that write", async () => {
+  const { connection, outbox } = start(Infinity);
+  const line = "x".repeat(limits.earlyWriteBytes / 2);
+  outbox.push(line);
+  assertEquals(connection.sent, []);
+  outbox.pushRequest(line);
+  assertEquals(connection.sent, [`${line}\n${line}\n`]);
+  for (const letter of "abcd") outbox.push(letter + line);
+  assertEquals(connection.sent.length, 1);
+  await connection.finish();
+  assertEquals(connection.sent.length, 2);
+  assertEquals(connection.sent[1]?.replaceAll("x", ""), "a\nb\nc\nd\n");
+});
+
+Deno.test("a long first line waits for the one behind it, where that was asked for", async () => {
+  const { connection, outbox } = start();
+  const line = "x".repeat(limits.earlyWriteBytes);
+  outbox.gather();
+  outbox.pushRequest(line);
+  assertEquals(connection.sent, []);
+  outbox.pushRequest("call");
+  assertEquals(connection.sent, [`${line}\ncall\n`]);
+  await turn();
+  assertEquals(connection.sent.length, 1);
+});
+
 Deno.test("what is pushed before the next turn of the event loop leaves in one write, where that was asked for", async () => {
   const { connection, outbox } = start();
   outbox.gather();
@@ -188,8 +214,9 @@ Deno.test("long text leaves in writes of a bounded length, in order", async () =
   for (let n = 0; n < 5; n++) outbox.push(`${n}${line}`);
   outbox.pushRequest("last");
   await Promise.resolve();
-  for (let writes = 0; writes < 4; writes++) await connection.finish();
-  assertEquals(connection.sent.length, 3);
+  for (let writes = 0; writes < 5; writes++) await connection.finish();
+  // The first line leaves at once, and two of the others make a write.
+  assertEquals(connection.sent.length, 4);
   const lines = connection.sent.join("").split("\n");
   assertEquals(lines.map((text) => text[0]), ["0", "1", "2", "3", "4", "l", undefined]);
   assertEquals([outbox.isEmpty, outbox.isOwing], [true, false]);
