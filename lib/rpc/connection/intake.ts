@@ -15,6 +15,7 @@ import type { Connection } from "../../transport/connection.ts";
 import { type Chunk, ChunkLine } from "../overload/chunk_line.ts";
 import type { QueueDelay } from "../overload/queue_delay.ts";
 import type { TurnQueue } from "../overload/turn_queue.ts";
+import { EarlyReplies } from "./early_replies.ts";
 import { refuseForeignProtocol } from "./foreign_protocol.ts";
 import type { IntakeParts } from "./intake_parts.ts";
 
@@ -24,6 +25,7 @@ const WHITE_SPACE = /^[ \t]*\r?$/;
 /** Takes the lines of one connection, in order, until it is ended. */
 export class Intake {
   readonly #parts: IntakeParts;
+  readonly #early = new EarlyReplies();
   #pieces = 0;
   /** Raw bytes that came and belong to the next line. */
   #blobs: Uint8Array[] = [];
@@ -117,7 +119,7 @@ export class Intake {
   #takePiece(received: string | Uint8Array): void {
     this.#pieces++;
     if (typeof received === "string") this.#takeOrKeep(received);
-    else if (this.#chunks.isEmpty) this.takeBytes(received);
+    else if (this.#chunks.isEmpty) this.#blobs.push(received);
     else this.#keep({ received, start: 0, isAscii: true, arrivedAt: 0 });
   }
 
@@ -128,11 +130,6 @@ export class Intake {
   get #mayBeAll(): boolean {
     const { turns, waiting } = this.#parts;
     return this.#pieces === 1 && turns === undefined && waiting.size === 0 && !this.isDeaf;
-  }
-
-  /** Takes raw bytes, which belong to the line behind them. */
-  takeBytes(bytes: Uint8Array): void {
-    this.#blobs.push(bytes);
   }
 
   /**
@@ -193,6 +190,7 @@ export class Intake {
     return blobBytes(blobs);
   }
 
+  /** Half of many replies leave before the rest is served, so that both sides are at work at once. */
   #takeLines(
     lines: string,
     start: number,
@@ -201,9 +199,9 @@ export class Intake {
     hasWaited: boolean,
   ): number {
     const { outbox, router, parked, turns } = this.#parts;
-    let served = 0;
+    let served = 0, middle = (start + lines.length) / 2;
     let untilLook = turns === undefined ? 0 : turns.linesPerLook;
-    while (start < lines.length && this.#isOpen && !this.isBlocked) {
+    for (let taken = 1; start < lines.length && this.#isOpen && !this.isBlocked; taken++) {
       const end = lines.indexOf("\n", start);
       const isBlank = end === start || (end === start + 1 && lines[start] === "\r");
       if (!isBlank) {
@@ -223,6 +221,10 @@ export class Intake {
       }
       start = end + 1;
       served++;
+      if (start >= middle) {
+        if (taken >= limits.minLinesSentEarly && outbox.isOwing && this.#early.pays) outbox.flush();
+        middle = Infinity;
+      }
       if (--untilLook !== 0 || turns === undefined) continue;
       const now = this.#parts.monotonic();
       const isOver = turns.look(now, this.#isRefusing ? 0 : served);
@@ -238,6 +240,7 @@ export class Intake {
   /** Serves lines as far as the thread has time; the others wait. */
   #takeOrKeep(received: string): void {
     const arrivedAt = this.#parts.monotonic();
+    this.#early.arrived(received.length, arrivedAt);
     // One count for the whole chunk: in ASCII every line has as many bytes as characters.
     const isAscii = this.isCountedByCharacters(received);
     const mustWait = !this.#chunks.isEmpty || this.#parts.turns?.isOver === true;
@@ -279,7 +282,7 @@ export class Intake {
 
   #takeChunk(chunk: Chunk): void {
     const { received, start, isAscii, arrivedAt } = chunk;
-    if (typeof received !== "string") this.takeBytes(received);
+    if (typeof received !== "string") this.#blobs.push(received);
     else {
       chunk.start = this.take(received, start, isAscii, arrivedAt, this.#parts.monotonic());
       if (chunk.start < received.length) return this.#chunks.wake();

@@ -8,8 +8,10 @@ import type { TakePiece } from "../../../lib/transport/pushed/pushed_receiver.ts
 /** An intake whose parts write down what they are asked. */
 function createIntake() {
   const seen: string[] = [];
+  const clock = { now: 7 };
   const outbox = {
     isFull: false,
+    isOwing: true,
     isOverfull: false,
     onRequest: undefined as (() => void) | undefined,
     flush: () => void seen.push("flush"),
@@ -33,9 +35,9 @@ function createIntake() {
     },
     failed: (error) => void seen.push(`failed ${error}`),
     countsBytes: () => true,
-    monotonic: () => 7,
+    monotonic: () => clock.now,
   });
-  return { intake, outbox, parked, waiting, seen };
+  return { intake, outbox, parked, waiting, seen, clock };
 }
 
 const LINES =
@@ -46,6 +48,42 @@ Deno.test("an intake serves lines in one turn, skips blank ones, and counts byte
   assertEquals(intake.isCountedByCharacters(LINES), false);
   assertEquals(intake.take(LINES, 0, false), LINES.length);
   assertEquals(seen, ["begin", "notification 7 32", "request 7 37", "flush", "end"]);
+});
+
+/**
+ * Reads chunks of so many calls, which take the milliseconds that are given where the replies leave
+ * together, and where half of them leave early; gives what the intake does with the last chunk.
+ */
+async function lastOf(lines: number, together: number, early: number): Promise<string> {
+  const parts = createIntake();
+  const padding = " ".repeat(limits.earlyReplyWindow / lines);
+  const chunk = `{"jsonrpc":"2.0","id":1,"method":"b"}${padding}\n`.repeat(lines);
+  let last = "";
+  let chunks = 0;
+  const receive = () => {
+    last = parts.seen.map((word) => word.startsWith("request") ? "r" : word).join(" ");
+    parts.clock.now += last.split("flush").length > 2 ? early : together;
+    parts.seen.length = 0;
+    return Promise.resolve(chunks++ < 100 ? chunk : null);
+  };
+  await parts.intake.readAll({ receive });
+  return last;
+}
+
+const HALF = Array.from({ length: limits.minLinesSentEarly }, () => "r").join(" ");
+
+Deno.test("an intake sends half of the replies to many calls early where that is faster", async () => {
+  const calls = 2 * limits.minLinesSentEarly;
+  assertEquals(await lastOf(calls, 2, 1), `begin ${HALF} flush ${HALF} flush end`);
+  assertEquals(await lastOf(calls, 1, 2), `begin ${HALF} ${HALF} flush end`);
+});
+
+Deno.test("an intake sends the replies to few calls together", async () => {
+  const half = HALF.slice(2);
+  assertEquals(
+    await lastOf(2 * limits.minLinesSentEarly - 2, 2, 1),
+    `begin ${half} ${half} flush end`,
+  );
 });
 
 Deno.test("an intake parks lines while replies wait, and behind lines that are parked", () => {
@@ -170,7 +208,13 @@ function createBusyIntake() {
     turn: () => new Promise(() => {}),
   });
   const intake = new Intake({
-    outbox: { isFull: false, isOverfull: false, onRequest: undefined, flush: () => {} },
+    outbox: {
+      isFull: false,
+      isOwing: false,
+      isOverfull: false,
+      onRequest: undefined,
+      flush: () => {},
+    },
     parked: { isFull: false, isEmpty: true, onRoom: undefined, take: () => {} },
     waiting: { size: 0 },
     router: {
