@@ -10,11 +10,11 @@ import {
   reasonOf,
 } from "../../../lib/base/file/files.ts";
 import { limits } from "../../../lib/base/limits.ts";
+import { NOBODY, rootOnly } from "../../support/root_only.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
 // writeFileAtomic() and readSecretFile() have files of their own beside this one.
 
-const NOBODY = 65_534;
 const unixOnly = { ignore: Deno.build.os === "windows" };
 
 Deno.test("readPublicFile() reads a file, and through a link to it", unixOnly, async () => {
@@ -64,21 +64,6 @@ Deno.test("ensurePrivateDirectory() refuses one that is open to others", unixOnl
     `(mode 0750); run chmod 700 "${dir.path}"`,
   );
 });
-
-/** Only root can give files away. */
-const rootOnly = { ignore: Deno.build.os === "windows" || !canGiveAway() };
-
-function canGiveAway(): boolean {
-  const path = Deno.makeTempFileSync();
-  try {
-    Deno.chownSync(path, NOBODY, NOBODY);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    Deno.removeSync(path);
-  }
-}
 
 Deno.test("ensurePrivateDirectory() refuses one of another user", rootOnly, async () => {
   await using dir = await tempDirectory();

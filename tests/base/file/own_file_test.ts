@@ -1,11 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { openOwnFile } from "../../../lib/base/file/own_file.ts";
+import { NOBODY, rootOnly } from "../../support/root_only.ts";
 import { tempDirectory } from "../../support/temp.ts";
 
-const NOBODY = 65_534;
 const unixOnly = { ignore: Deno.build.os === "windows" };
-const rootOnly = { ignore: Deno.build.os === "windows" || Deno.uid() !== 0 };
 
 async function refusal(path: string): Promise<string> {
   const error = await assertRejects(() => openOwnFile(path), DariError);
