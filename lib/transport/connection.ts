@@ -146,8 +146,9 @@ export interface Connection {
    * waiting.
    *
    * @param take Takes what comes, lines or a blob, in the same turn, which spares a promise for each;
-   * it gives whether it takes the next as well, and must not throw. A connection that can returns
-   * nothing else then: once `take` wants no more, the promise resolves with an empty text.
+   * it gives whether it takes the next as well, and must not throw. Once it wants no more, the promise
+   * resolves with an empty text. A connection may give pieces by its promise all the same, long ones
+   * above all.
    * @returns One or more whole lines, each ended by LF, or the bytes of one blob in memory of their
    * own, or `null` once the other side has ended. The line `#LENGTH` of a blob is not among the lines.
    * A line that is not UTF-8 arrives as a line of U+FFFD alone, which no JSON text is, and a line over

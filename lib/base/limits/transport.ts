@@ -41,6 +41,11 @@ export const transportLimits = {
   blobGrowthFactor: 32,
   /** The longest blob for whose next one memory is made ahead. */
   maxSpareBlobBytes: 4 * MiB,
+  /**
+   * What came is taken in the turn of its read where it has at most so many characters or bytes. With
+   * more, the first replies should leave early, and node:tls sends nothing before that turn is over.
+   */
+  maxTakenAtOnceLength: 1 * KiB,
   /** A search for the line of a blob looks at this many bytes at a time. */
   blobSearchBytes: 4 * KiB,
   /** Lines of so much are searched as the text that they become; more may be a blob, unless it is ASCII. */

@@ -69,7 +69,7 @@ export class PushedReceiver {
 
   /** Hands a piece to the `receive` that waits. */
   give(piece: string | Uint8Array): void {
-    const take = this.#take;
+    const take = piece.length <= limits.maxTakenAtOnceLength ? this.#take : undefined;
     if (take !== undefined && this.isWaiting && take(piece)) return;
     this.#waiting?.resolve(take === undefined ? piece : "");
     this.#waiting = undefined;

@@ -59,3 +59,13 @@ Deno.test("PushedReceiver gives pieces to a taker until it wants no more, and th
   for (const piece of ["1\n", "2\n", "3\n"]) receiver.give(piece);
   assertEquals([await waiting, taken, receiver.isWaiting], ["", ["1\n", "2\n"], false]);
 });
+
+Deno.test("PushedReceiver takes no piece beyond maxTakenAtOnceLength in the same turn", async () => {
+  const receiver = new PushedReceiver(peer);
+  const taken: number[] = [];
+  const most = "x".repeat(limits.maxTakenAtOnceLength);
+  const waiting = receiver.wait((piece) => taken.push(piece.length) > 0);
+  receiver.give(most);
+  receiver.give(most + "x");
+  assertEquals([(await waiting)?.length, taken], [most.length + 1, [most.length]]);
+});
