@@ -102,11 +102,11 @@ export const rpcLimits = {
   /** Half of the replies to what came at once may leave early where that half is so many lines. */
   minLinesSentEarly: 8,
   /** Whether that pays is measured over so much of what comes, in characters; */
-  earlyReplyWindow: 256 * KiB,
+  earlyReplyWindowLength: 256 * KiB,
   /** the way that is tried is kept where it is so many times as fast; */
   earlyReplyGain: 1.1,
   /** and so many windows pass between two trials at most. */
-  maxEarlyReplyPause: 64,
+  maxEarlyReplyWindows: 64,
   /** A connection is not read from while this much of what came from it waits for its turn. */
   maxWaitingCharacters: 256 * KiB,
   /** A queue whose calls wait for longer before they begin is looked at. */

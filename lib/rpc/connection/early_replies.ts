@@ -51,7 +51,7 @@ export class EarlyReplies {
    * @param now The time on a monotonic clock, in milliseconds.
    */
   arrived(characters: number, now: number): void {
-    if (this.#characters >= limits.earlyReplyWindow) this.#endWindow(now);
+    if (this.#characters >= limits.earlyReplyWindowLength) this.#endWindow(now);
     else if (this.#characters === 0) this.#beganAt = now;
     this.#characters += characters;
   }
@@ -77,7 +77,7 @@ export class EarlyReplies {
   /** Keeps the way that was tried where it is clearly faster; tries again later where it is not. */
   #judge(rate: number): void {
     const isFaster = rate > this.#keptRate * limits.earlyReplyGain;
-    this.#pause = isFaster ? 1 : Math.min(2 * this.#pause, limits.maxEarlyReplyPause);
+    this.#pause = isFaster ? 1 : Math.min(2 * this.#pause, limits.maxEarlyReplyWindows);
     this.#untilTrial = this.#pause;
     if (isFaster) this.#keptRate = rate;
     else this.#isEarly = !this.#isEarly;

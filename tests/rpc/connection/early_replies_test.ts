@@ -17,7 +17,7 @@ function createConnection() {
     carry(windows: number, speeds: Speeds): number {
       let earlyWindows = 0;
       for (let window = 0; window < windows; window++) {
-        early.arrived(limits.earlyReplyWindow, now);
+        early.arrived(limits.earlyReplyWindowLength, now);
         const isEarly = early.pays;
         earlyWindows += Number(isEarly);
         now += isEarly ? speeds.early : speeds.together;
@@ -48,15 +48,15 @@ Deno.test("replies leave together where leaving early gains less than earlyReply
 Deno.test("the way is changed again when the other has become faster", () => {
   const { carry } = createConnection();
   carry(1_000, FREE_CORES);
-  carry(2 * limits.maxEarlyReplyPause, ONE_CORE);
+  carry(2 * limits.maxEarlyReplyWindows, ONE_CORE);
   assert(carry(1_000, ONE_CORE) < 0.05);
-  carry(2 * limits.maxEarlyReplyPause, FREE_CORES);
+  carry(2 * limits.maxEarlyReplyWindows, FREE_CORES);
   assert(carry(1_000, FREE_CORES) > 0.95);
 });
 
 Deno.test("nothing is tried where there are never many calls", () => {
   const { early } = createConnection();
-  for (let now = 0; now < 1_000; now++) early.arrived(limits.earlyReplyWindow, now);
+  for (let now = 0; now < 1_000; now++) early.arrived(limits.earlyReplyWindowLength, now);
   assertEquals(early.pays, false);
 });
 

@@ -56,7 +56,7 @@ Deno.test("an intake serves lines in one turn, skips blank ones, and counts byte
  */
 async function lastOf(lines: number, together: number, early: number): Promise<string> {
   const parts = createIntake();
-  const padding = " ".repeat(limits.earlyReplyWindow / lines);
+  const padding = " ".repeat(limits.earlyReplyWindowLength / lines);
   const chunk = `{"jsonrpc":"2.0","id":1,"method":"b"}${padding}\n`.repeat(lines);
   let last = "";
   let chunks = 0;
