@@ -9,6 +9,7 @@ import { delay, settlesWithin } from "../../base/abort.ts";
 import { TransportError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { limits } from "../../base/limits.ts";
+import { byteLength } from "../../base/text/byte_length.ts";
 import { longerPause } from "../../transport/accept.ts";
 import type { CertificateAndKey } from "../../transport/tls/key_pair.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
@@ -159,7 +160,7 @@ function headOf(answer: HttpAnswer): HttpAnswer {
     void body.cancel();
     return { status, headers, body: null };
   }
-  const length = (typeof body === "string" ? encoder.encode(body) : body).length;
+  const length = typeof body === "string" ? byteLength(body) : body.length;
   return { status, headers: { ...headers, "content-length": String(length) }, body: null };
 }
 
