@@ -16,6 +16,7 @@ import {
   type Operation,
   type PutOptions,
   type Store,
+  type Watch,
 } from "./store.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -93,7 +94,7 @@ class MemoryStore implements Store {
     return version;
   }
 
-  watch(prefix: string, listener: (change: Change) => void): Disposable {
+  watch(prefix: string, listener: (change: Change) => void): Watch {
     this.#checkOpen();
     return this.#watchers.add(prefix, listener);
   }

@@ -23,5 +23,6 @@ export {
   type SqliteStoreOptions,
   type Store,
   VersionConflictError,
+  type Watch,
   type WrittenBatch,
 } from "./store.ts";

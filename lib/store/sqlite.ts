@@ -39,6 +39,7 @@ import {
   type PutOptions,
   type SqliteStore,
   type SqliteStoreOptions,
+  type Watch,
 } from "./store.ts";
 
 /**
@@ -120,7 +121,10 @@ class FileStore implements SqliteStore {
     this.#alongside = options.alongside;
     const { busyTimeoutMs = limits.storeBusyTimeoutMs, pollMs = limits.storePollMs } = options;
     const { statements } = file;
-    this.#changes = new ChangeFeed({ statements, pollMs, isLost: () => this.#isLost() });
+    this.#changes = new ChangeFeed({
+      ...{ statements, pollMs, isLost: () => this.#isLost() },
+      monotonic: () => this.#clock.monotonic(),
+    });
     this.#turns = new WriteTurns(busyTimeoutMs, this.#ended.signal);
   }
 
@@ -178,7 +182,7 @@ class FileStore implements SqliteStore {
     return this.#read(() => work(this.#file.sql));
   }
 
-  watch(prefix: string, listener: (change: Change) => void): Disposable {
+  watch(prefix: string, listener: (change: Change) => void): Watch {
     this.#checkOpen();
     return this.#changes.watch(prefix, listener);
   }

@@ -6,7 +6,7 @@
 
 import { isBusy } from "./tables/sqlite_errors.ts";
 import { entryOf, type Row, type Statements } from "./sqlite_statements.ts";
-import type { Change } from "./store.ts";
+import type { Change, Watch } from "./store.ts";
 import { Watchers } from "./watchers.ts";
 
 /** What the changes are read with. */
@@ -15,6 +15,8 @@ export interface ChangeFeedOptions {
   readonly statements: Statements;
   /** How often to look for changes of other processes, in milliseconds. */
   readonly pollMs: number;
+  /** What the time between two looks is measured with, in milliseconds. */
+  readonly monotonic: () => number;
   /** Asked with each look; says whether the file is another one by now. */
   readonly isLost: () => boolean;
 }
@@ -35,6 +37,7 @@ export class ChangeFeed {
   #timer: ReturnType<typeof setInterval> | undefined;
   #seenVersion = 0;
   #seenDataVersion: unknown;
+  #polledAtMs = -Infinity;
   /** Whether the last read failed: watchers get one reset, and not one with each poll. */
   #isFailing = false;
 
@@ -48,12 +51,15 @@ export class ChangeFeed {
    *
    * @param prefix What the watched keys begin with.
    * @param listener Called once for each change.
-   * @returns Ends the watch when disposed.
+   * @returns The watch.
    */
-  watch(prefix: string, listener: (change: Change) => void): Disposable {
+  watch(prefix: string, listener: (change: Change) => void): Watch {
     if (this.#watchers.size === 0) this.#startPolling();
-    return this.#watchers.add(prefix, listener, () => {
-      if (this.#watchers.size === 0) this.#stopPolling();
+    return this.#watchers.add(prefix, listener, {
+      onEnd: () => {
+        if (this.#watchers.size === 0) this.#stopPolling();
+      },
+      look: () => this.#look(),
     });
   }
 
@@ -80,6 +86,7 @@ export class ChangeFeed {
   }
 
   #startPolling(): void {
+    this.#polledAtMs = this.#options.monotonic();
     this.#seenDataVersion = this.#dataVersion();
     this.#seenVersion = this.#counter("revision");
     const timer = setInterval(() => this.#poll(), this.#options.pollMs);
@@ -89,9 +96,16 @@ export class ChangeFeed {
 
   #stopPolling(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(): void {
+    const { monotonic, pollMs } = this.#options;
+    if (this.#timer !== undefined && monotonic() - this.#polledAtMs >= pollMs) this.#poll();
   }
 
   #poll(): void {
+    this.#polledAtMs = this.#options.monotonic();
     if (this.#options.isLost()) return;
     try {
       // SQLite changes data_version when another connection commits; reading it costs 5 µs.

@@ -75,6 +75,16 @@ export type Change =
   /** Changes may have been missed: read again whatever was read from the store before. */
   | { readonly kind: "reset" };
 
+/** A watch of a store; disposing it ends it. */
+export interface Watch extends Disposable {
+  /**
+   * Hears at once what a timer would bring: changes of other processes, and that changes may be missed.
+   * Who decides by what it has heard looks first, since a process that stood still runs calls before
+   * its timers. Where the last look was a moment ago, it does nothing.
+   */
+  look(): void;
+}
+
 /** Versioned text under keys. Every write is durable once its promise resolves. */
 export interface Store extends AsyncDisposable {
   /**
@@ -125,9 +135,9 @@ export interface Store extends AsyncDisposable {
    *
    * @param prefix The prefix; the empty text watches every key.
    * @param listener Called once for each change, in the order of the changes; it must not throw.
-   * @returns Ends the watch when disposed.
+   * @returns The watch.
    */
-  watch(prefix: string, listener: (change: Change) => void): Disposable;
+  watch(prefix: string, listener: (change: Change) => void): Watch;
   /** Ends all watches and closes the file; later calls reject with `unavailable`. */
   close(): Promise<void>;
 }

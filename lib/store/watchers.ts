@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { Change } from "./store.ts";
+import type { Change, Watch } from "./store.ts";
+
+/** How a store takes part in a watch. */
+export interface WatcherOptions {
+  /** Called once, after the watch was disposed. */
+  readonly onEnd?: () => void;
+  /** Tells the watchers what is new by now; nothing by default, where they hear of everything at once. */
+  readonly look?: () => void;
+}
 
 interface Watcher {
   readonly prefix: string;
@@ -25,13 +33,18 @@ export class Watchers {
    *
    * @param prefix What the watched keys begin with; the empty text watches every key.
    * @param listener Called once for each change. What it throws is reported as an uncaught error.
-   * @param onEnd Called once, after the watch was disposed.
-   * @returns Ends the watch when disposed; disposing twice ends it once.
+   * @param options How the store takes part.
+   * @returns The watch; disposing it twice ends it once.
    */
-  add(prefix: string, listener: (change: Change) => void, onEnd?: () => void): Disposable {
+  add(
+    prefix: string,
+    listener: (change: Change) => void,
+    { onEnd, look }: WatcherOptions = {},
+  ): Watch {
     const watcher = { prefix, listener };
     this.#watchers.add(watcher);
     return {
+      look: () => look?.(),
       [Symbol.dispose]: () => {
         if (this.#watchers.delete(watcher)) onEnd?.();
       },

@@ -40,6 +40,27 @@ Deno.test("watch() hears of another connection's changes", async () => {
   assertEquals(heard, [{ kind: "delete", key: "a" }]);
 });
 
+Deno.test("look() hears of another connection's changes before the timer does", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const clock = new TestClock();
+  await using here = await openSqliteStore(path, { clock, pollMs: 60_000 });
+  await using there = await openSqliteStore(path);
+  const heard: string[] = [];
+  const watch = here.watch("a", (change) => heard.push(change.kind));
+  await there.put("a", "1");
+  watch.look(); // the last look was a moment ago
+  assertEquals(heard, []);
+  clock.advance(60_000);
+  watch.look();
+  assertEquals(heard, ["put"]);
+  await there.delete("a");
+  clock.advance(60_000);
+  watch[Symbol.dispose]();
+  watch.look();
+  assertEquals(heard, ["put"]);
+});
+
 Deno.test("watch() says reset where removals were forgotten in the meantime", async () => {
   await using directory = await tempDirectory();
   const path = `${directory.path}/dari.db`;

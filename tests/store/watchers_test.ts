@@ -26,7 +26,7 @@ Deno.test("Watchers.tell() reaches everyone with a reset", () => {
 Deno.test("a watch ends once, however often it is disposed", () => {
   const watchers = new Watchers();
   let ends = 0;
-  const watch = watchers.add("", () => {}, () => ends++);
+  const watch = watchers.add("", () => {}, { onEnd: () => ends++ });
   assertEquals(watchers.size, 1);
   watch[Symbol.dispose]();
   watch[Symbol.dispose]();

@@ -21,7 +21,7 @@ export interface AuthorizerParts {
   /** The policy. */
   readonly policy: Pick<PolicyInUse, "current">;
   /** The principals in use. */
-  readonly live: Pick<LivePrincipals, "revoke">;
+  readonly live: Pick<LivePrincipals, "revoke" | "look">;
   /** How long sessions live. */
   readonly sessions: Pick<Sessions, "idleMs" | "touchMs">;
   /** Where uses of sessions and API keys are written down. */
@@ -126,6 +126,8 @@ export class Authorizer {
 
   /** The longer check, which is due now and then: the ends of the credential, and outside revocation. */
   #renew(principal: LivePrincipal, validity: Validity, now: number): boolean {
+    this.#parts.live.look();
+    if (validity.revoked) return false;
     if (LivePrincipal.originOf(principal).isRevoked?.() === true) {
       this.#parts.live.revoke(principal);
       return false;

@@ -5,7 +5,7 @@
  */
 
 import { parseRecord } from "../../store/collection.ts";
-import type { Change, Store } from "../../store/store.ts";
+import type { Change, Store, Watch } from "../../store/store.ts";
 import type { AccountRecord } from "../account/account.ts";
 import type { CertificateRecord } from "../account/account_certificates.ts";
 import type { ApiKeyRecord } from "../credential/api_key_record.ts";
@@ -23,7 +23,7 @@ export class LivePrincipals implements Disposable {
   /** Added by {@linkcode onRevoked}; each ends with its subscription. */
   readonly #listeners = new Set<(principal: Principal) => void>();
   /** Begun in the constructor, ended by disposing. */
-  readonly #watches: readonly Disposable[];
+  readonly #watches: readonly Watch[];
   /** Removes the entries of a principal that nobody holds any more. */
   readonly #gone = new FinalizationRegistry<{ key: string; reference: WeakRef<LivePrincipal> }>(
     ({ key, reference }) => this.#drop(key, reference),
@@ -105,6 +105,11 @@ export class LivePrincipals implements Disposable {
     for (const key of this.#live.keys()) {
       this.#each(key, (principal) => LivePrincipal.validityOf(principal)?.allowed.clear());
     }
+  }
+
+  /** Ends at once those whose end the store knows of by now, or is too cut off to know of. */
+  look(): void {
+    for (const watch of this.#watches) watch.look();
   }
 
   /** Ends the watches. */

@@ -16,7 +16,7 @@ import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import { reasonOf } from "../../base/file/files.ts";
 import { limits } from "../../base/limits.ts";
-import type { Change, Entry, PutOperation, Store } from "../../store/store.ts";
+import type { Change, Entry, PutOperation, Store, Watch } from "../../store/store.ts";
 import type { AuthorityGuard } from "./authority_guard.ts";
 import { LedgerEntries } from "./entries.ts";
 import { type LedgerEvent, parseLedgerLine } from "./event.ts";
@@ -58,7 +58,7 @@ export class StoreLog implements EventLog {
   /** Since when it is not known whether `entries` is up to date. */
   #doubtSinceMs: number | undefined;
   /** The store's watch, while someone follows and there is a store. */
-  #watch: Disposable | undefined;
+  #watch: Watch | undefined;
   #followers = 0;
 
   /**
@@ -107,6 +107,7 @@ export class StoreLog implements EventLog {
     let checkedMs = clock.monotonic();
     return {
       check: () => {
+        this.#watch?.look();
         const nowMs = clock.monotonic();
         if (nowMs - checkedMs >= limits.revocationCheckMs) {
           checkedMs = nowMs;

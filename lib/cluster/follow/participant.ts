@@ -135,6 +135,14 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
     if (this.#isTooOld()) throw notReached();
   }
 
+  /** Tells at once that what is known has become too old, or is young enough again. */
+  look(): void {
+    if (this.#ended !== undefined || this.#isTooOld() === this.#isStale) return;
+    this.#isStale = !this.#isStale;
+    if (this.#isStale) this.#parts.onReset();
+    this.#options.onFresh?.(!this.#isStale);
+  }
+
   /**
    * @throws {DariError} The reason of the end once it has ended.
    */
@@ -209,11 +217,7 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   #tick(): void {
     const now = this.#clock.monotonic();
     this.own.tick();
-    if (this.#isTooOld() !== this.#isStale) {
-      this.#isStale = !this.#isStale;
-      if (this.#isStale) this.#parts.onReset();
-      this.#options.onFresh?.(!this.#isStale);
-    }
+    this.look();
     // A program that writes all the time says as well what it understands.
     const isDue = now - this.own.lastSentAtMs >= limits.storeBeatMs ||
       now - this.#beatAtMs >= limits.storeFormMs;
@@ -233,13 +237,14 @@ export class Participant<S extends LogFold<T>, T extends TakenStep> {
   }
 
   /**
-   * Whether what is known is too old, or is by the next look: what was decided by it ends with a look,
-   * and has to end within the bound.
+   * Whether what is known is too old, or is before it is asked again: what was decided by it ends with
+   * a look or with the next check of a credential, and has to end within the bound.
    */
   #isTooOld(): boolean {
     const { maxStalenessMs = limits.maxStoreStalenessMs } = this.#options;
     const ageMs = this.#clock.monotonic() - this.own.freshAtMs;
-    return !this.#follower.isWhole || ageMs > maxStalenessMs - limits.storeTickMs;
+    const untilAskedMs = Math.max(limits.storeTickMs, limits.recheckMs);
+    return !this.#follower.isWhole || ageMs > maxStalenessMs - untilAskedMs;
   }
 
   /** A newer dari writes to the log: nothing that it says may be guessed at. */

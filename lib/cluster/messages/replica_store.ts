@@ -7,7 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import type { ReplicaFile } from "../../store/replica/replica_file.ts";
-import type { Change, EntriesInside, Entry, SqliteStore } from "../../store/store.ts";
+import type { Change, EntriesInside, Entry, SqliteStore, Watch } from "../../store/store.ts";
 import type { Sql } from "../../store/tables/sql.ts";
 import { Watchers } from "../../store/watchers.ts";
 import type { MessageReplica } from "./replica.ts";
@@ -61,7 +61,7 @@ export class ReplicaStore implements SqliteStore {
     return Promise.reject(byTheLogAlone());
   }
 
-  watch(prefix: string, listener: (change: Change) => void): Disposable {
+  watch(prefix: string, listener: (change: Change) => void): Watch {
     return this.#watchers.add(prefix, listener);
   }
 

@@ -17,6 +17,7 @@ import {
   type PutOptions,
   type Store,
   VersionConflictError,
+  type Watch,
 } from "../../store/store.ts";
 import { Watchers } from "../../store/watchers.ts";
 import { type LoggedBatch, STORE_FORM } from "../fold/batch.ts";
@@ -135,9 +136,9 @@ class LogStore implements ClusterStore {
     return (await this.#write(operations)).version;
   }
 
-  watch(prefix: string, listener: (change: Change) => void): Disposable {
+  watch(prefix: string, listener: (change: Change) => void): Watch {
     this.#participant.checkOpen();
-    return this.#watchers.add(prefix, listener);
+    return this.#watchers.add(prefix, listener, { look: () => this.#participant.look() });
   }
 
   compact(): void {

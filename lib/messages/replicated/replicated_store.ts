@@ -12,6 +12,7 @@ import type {
   Operation,
   PutOptions,
   SqliteStore,
+  Watch,
 } from "../../store/store.ts";
 import { checkOperations } from "../../store/store.ts";
 import type { Sql } from "../../store/tables/sql.ts";
@@ -86,7 +87,7 @@ class ReplicatedStore implements SqliteStore {
     return (await this.#write(operations)).version;
   }
 
-  watch(prefix: string, listener: (change: Change) => void): Disposable {
+  watch(prefix: string, listener: (change: Change) => void): Watch {
     return this.#file.watch(prefix, listener);
   }
 

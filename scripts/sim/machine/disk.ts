@@ -17,6 +17,7 @@ import {
   type Operation,
   type PutOptions,
   type SqliteStore,
+  type Watch,
 } from "../../../lib/store/store.ts";
 import { Watchers } from "../../../lib/store/watchers.ts";
 import type { Sql } from "../../../lib/store/tables/sql.ts";
@@ -159,6 +160,8 @@ export class SimulatedStore implements SqliteStore {
   readonly #watchers = new Watchers();
   /** What other programs changed and this one has not heard of. */
   #news: Change[] = [];
+  /** When it hears of them, unless it stands still then. */
+  #hearsAt = 0;
   #isClosed = false;
 
   /**
@@ -217,9 +220,13 @@ export class SimulatedStore implements SqliteStore {
     return work(this.#disk.tables.sql);
   }
 
-  watch(prefix: string, listener: (change: Change) => void): Disposable {
+  watch(prefix: string, listener: (change: Change) => void): Watch {
     this.#checkOpen();
-    return this.#watchers.add(prefix, listener);
+    return this.#watchers.add(prefix, listener, {
+      look: () => {
+        if (this.#disk.time.now() >= this.#hearsAt) this.#tell(this.#news.splice(0));
+      },
+    });
   }
 
   close(): Promise<void> {
@@ -238,7 +245,9 @@ export class SimulatedStore implements SqliteStore {
     if (isOwn) return this.#tell(changes);
     if (this.#news.length === 0) {
       const { time, random } = this.#disk;
-      time.after(random.whole(1, NEWS_MS), "hears of changes", () => {
+      const inMs = random.whole(1, NEWS_MS);
+      this.#hearsAt = time.now() + inMs;
+      time.after(inMs, "hears of changes", () => {
         this.#tell(this.#news.splice(0));
       }, this.program);
     }

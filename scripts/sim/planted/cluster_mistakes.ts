@@ -33,7 +33,7 @@ export const clusterMistakes: readonly Mistake[] = [
   {
     name: "a server that is cut off serves for twice the bound",
     path: PARTICIPANT,
-    right: "ageMs > maxStalenessMs - limits.storeTickMs;",
+    right: "ageMs > maxStalenessMs - untilAskedMs;",
     wrong: "ageMs > 2 * maxStalenessMs;",
   },
   {

@@ -33,6 +33,7 @@ function opened(
 ) {
   const clock = new TestClock();
   const revoked: LivePrincipal[] = [];
+  const news = { look: () => {} };
   const uses: [id: string, idleUntilMs?: number][] = [];
   let asked = 0;
   const compiled = compilePolicy(policy);
@@ -46,7 +47,7 @@ function opened(
         },
       },
     },
-    live: { revoke: (principal) => revoked.push(principal) },
+    live: { revoke: (principal) => revoked.push(principal), look: () => news.look() },
     sessions: { idleMs, touchMs: idleMs / 10 },
     uses: {
       session: (id, idleUntilMs) => uses.push([id, idleUntilMs]),
@@ -54,13 +55,22 @@ function opened(
     },
     clock,
   });
-  return { clock, authorizer, revoked, uses, asked: () => asked };
+  return { clock, authorizer, revoked, uses, news, asked: () => asked };
 }
 
 function principalOf(kind: CredentialKind, facts: Partial<LiveFacts> = {}, origin: Origin = {}) {
   const face = { name: "alice", kind, roles: ["user"], credentialId: "1", ...facts };
   return new LivePrincipal(face, { key: `${kind}/1`, ...origin });
 }
+
+Deno.test("authorize() refuses a credential that ended while the process stood still", () => {
+  const { clock, authorizer, news } = opened();
+  const alice = principalOf("session", { idleUntilMs: clock.now() + 60_000 });
+  authorizer.authorize(alice, "add");
+  clock.step(15_000); // no timer of the store has run since
+  news.look = () => LivePrincipal.validityOf(alice)!.revoked = true;
+  assertEquals(codeOf(() => authorizer.authorize(alice, "add")), "unauthenticated");
+});
 
 Deno.test("authorize() has one error for callers who did not sign in, and one for those without the right", () => {
   const { authorizer } = opened();

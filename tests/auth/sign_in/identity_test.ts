@@ -67,6 +67,7 @@ Deno.test("disposing of an identity ends its watches, and leaves the store open"
       watches++;
       const watch = test.store.watch(prefix, listener);
       return {
+        look: () => watch.look(),
         [Symbol.dispose]() {
           watches--;
           watch[Symbol.dispose]();

@@ -3,10 +3,11 @@ import { DariError } from "../../../lib/base/errors.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { openStoreLedger } from "../../../lib/cert/ledger/ledger.ts";
 import { openRevocations } from "../../../lib/cert/ledger/revocations.ts";
-import { createMemoryStore, type Store } from "../../../lib/store/mod.ts";
+import { createMemoryStore, openSqliteStore, type Store } from "../../../lib/store/mod.ts";
 import { TestClock } from "../../support/clock.ts";
 import { interruptedStore } from "../../support/interrupted_store.ts";
 import { facts } from "../../support/ledgers.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
 /** A store whose reads can be made to fail or to hang. */
 function unreliable(beneath: Store) {
@@ -131,6 +132,7 @@ Deno.test("the last follower that ends ends the watch", async () => {
       watches++;
       const watch = beneath.watch(prefix, listener);
       return {
+        look: () => watch.look(),
         [Symbol.dispose]() {
           watches--;
           watch[Symbol.dispose]();
@@ -184,5 +186,19 @@ Deno.test("a follower finds the store that is made after it began", async () => 
   clock.advance(250);
   await revocations.refresh();
   await writer.revoke("1");
+  assert(revocations.isRevoked("1"));
+});
+
+Deno.test("a certificate that another process revoked while this one stood still is refused before a timer runs", async () => {
+  await using directory = await tempDirectory();
+  const path = `${directory.path}/dari.db`;
+  const clock = new TestClock();
+  await using here = await openSqliteStore(path, { clock, pollMs: 60_000 });
+  await using there = await openSqliteStore(path);
+  const writer = openStoreLedger(there);
+  await writer.recordIssued({ ...facts, serial: "1" });
+  using revocations = await openRevocations(openStoreLedger(here, { clock }), clock);
+  await writer.revoke("1");
+  clock.advance(60_000);
   assert(revocations.isRevoked("1"));
 });

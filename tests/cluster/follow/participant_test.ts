@@ -52,9 +52,9 @@ Deno.test("who hears nothing for maxStalenessMs refuses, says so, and serves aga
   const maxStalenessMs = 4 * limits.storeBeatMs;
   const { participant, heard } = await world.start({ maxStalenessMs });
   world.hub.isDelivering = false;
-  await world.pass(maxStalenessMs - 2 * limits.storeTickMs);
+  await world.pass(maxStalenessMs - 2 * limits.recheckMs);
   participant.checkFresh();
-  await world.pass(2 * limits.storeTickMs);
+  await world.pass(2 * limits.recheckMs);
   const error = assertThrows(() => participant.checkFresh(), DariError, "cannot be reached");
   assertEquals([error.code, error.retryAfterMs], ["unavailable", limits.storeRetryAfterMs]);
   assertEquals(heard, ["reset", "stale"]);
@@ -63,6 +63,17 @@ Deno.test("who hears nothing for maxStalenessMs refuses, says so, and serves aga
   await world.pass(limits.storeFollowAgainMs + limits.storeBeatMs);
   participant.checkFresh();
   assertEquals(heard.at(-1), "fresh");
+});
+
+Deno.test("who stood still for longer than maxStalenessMs says so when it is asked, before its timers", async () => {
+  await using world = new ParticipantWorld();
+  const { participant, heard } = await world.start();
+  participant.look();
+  assertEquals(heard, []);
+  world.clock.advance(limits.maxStoreStalenessMs);
+  participant.look();
+  participant.look();
+  assertEquals(heard, ["reset", "stale"]);
 });
 
 Deno.test("who writes nothing sends a beat each storeBeatMs, and who writes one each storeFormMs", async () => {
