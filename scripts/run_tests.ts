@@ -10,10 +10,13 @@
  * examples of a room, and up to sixty files of it, run one after the other in one isolate.
  * `deno test --doc lib/ROOM tests/ROOM` still takes them one by one.
  *
+ * What tests, examples and the programs that they start leave in their temporary folder is removed.
+ *
  * @module
  */
 
 import { end, type Ending } from "./arguments.ts";
+import { KEPT_FOLDER_VARIABLE, keptFolder } from "./kept.ts";
 import { FLAGS_FOR_TESTS, listSources } from "./module_graph.ts";
 
 const USAGE = "Usage: deno task test [lib/ROOM|tests/ROOM]... [OPTION OF deno test]...";
@@ -252,7 +255,9 @@ async function runTests(words: readonly string[]): Promise<number> {
       path.startsWith(`${folder}/`) && (chosen.length === 0 || isIn(chosen, path))
     );
   const directory = await Deno.makeTempDir({ prefix: "dari-tests-" });
+  const temporary = `${directory}/t`; // short, since the path of a socket has 107 bytes at most
   try {
+    await Deno.mkdir(temporary);
     const tests = sources("tests");
     const isolates = divide(tests, TOGETHER, APART);
     const shared = await writeShared(isolates, root, directory);
@@ -273,7 +278,11 @@ async function runTests(words: readonly string[]): Promise<number> {
         ...files,
       ],
       cwd: root,
-      env: { DENO_JOBS: String(navigator.hardwareConcurrency * 2) }, // they wait more than they compute
+      env: {
+        DENO_JOBS: String(navigator.hardwareConcurrency * 2), // they wait more than they compute
+        TMPDIR: temporary,
+        [KEPT_FOLDER_VARIABLE]: keptFolder(),
+      },
       stdin: "null",
     }).spawn().status;
     return code;

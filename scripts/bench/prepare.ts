@@ -5,6 +5,7 @@
  */
 
 import { stripTypeScriptTypes } from "node:module";
+import { keptFolder } from "../kept.ts";
 
 /** Where the sources of the peers are. */
 export const PEERS = new URL("peers/", import.meta.url);
@@ -48,7 +49,7 @@ export async function makeCertificate(directory: string): Promise<void> {
 
 /** Where the peers are kept from run to run, outside the project. */
 export function peersDirectory(): string {
-  return `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari_bench_peers`;
+  return `${keptFolder()}/dari_bench_peers`;
 }
 
 /**

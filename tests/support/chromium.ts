@@ -51,6 +51,7 @@ async function startBrowser(): Promise<Browser> {
       `--user-data-dir=${directory.path}`,
       "about:blank",
     ],
+    env: { TMPDIR: directory.path }, // it leaves there what it makes when it is killed
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -1,3 +1,4 @@
+import { keptFolder } from "../../scripts/kept.ts";
 import { isInstalled } from "./installed.ts";
 
 /** Whether the machine has a Go toolchain. */
@@ -5,7 +6,7 @@ export const hasGo: boolean = await isInstalled("go", "version");
 if (!hasGo) console.log("no go: programs in Go are not run");
 
 /** Go keeps what it has compiled here, so that only the first build takes seconds. */
-const CACHE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/dari-go-cache`;
+const CACHE = `${keptFolder()}/dari-go-cache`;
 
 /** The environment of the compiler: no modules, no C. */
 export const goEnvironment = { GOCACHE: CACHE, GO111MODULE: "off", CGO_ENABLED: "0" };

@@ -12,20 +12,19 @@ export async function openTestJobs(methods: Methods, options: {
   readonly pool?: MethodPool;
 } & TestQueuesOptions = {}) {
   const { isRunning = true, pool, ...rest } = options;
-  const kept = await openTestQueues(rest);
+  await using opening = new AsyncDisposableStack();
+  const kept = opening.use(await openTestQueues(rest));
   const told: string[] = [];
-  const jobs = await EmbeddedJobs.open(kept.queues, jobMethods(methods, pool));
+  const jobs = opening.use(await EmbeddedJobs.open(kept.queues, jobMethods(methods, pool)));
   if (isRunning) jobs.start((line) => told.push(line));
+  const opened = opening.move();
   return {
     kept,
     told,
     clock: kept.clock,
     own: jobs.as("server", () => true),
     jobs,
-    async [Symbol.asyncDispose]() {
-      await jobs[Symbol.asyncDispose]();
-      await kept[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
