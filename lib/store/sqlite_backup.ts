@@ -138,10 +138,11 @@ export async function reviveStore(path: string, options: RevivedStore): Promise<
  * @throws {DariError} `unavailable` when another process writes for too long.
  */
 export async function holdStore(path: string): Promise<Disposable> {
+  using opening = new DisposableStack();
   let database: DatabaseSync;
   try {
     if (!await exists(path)) return { [Symbol.dispose]() {} };
-    database = await openDatabase(path);
+    database = opening.use(await openDatabase(path));
     // Brings the record up to date: a crash may have kept something from it.
     await openRecord({ database, statements: prepareStatements(database), path });
   } catch {
@@ -150,10 +151,9 @@ export async function holdStore(path: string): Promise<Disposable> {
   try {
     await onceNotBusy(() => database.exec("BEGIN IMMEDIATE"), waitFor());
   } catch (cause) {
-    database.close();
     throw storeError(cause, path);
   }
-  return { [Symbol.dispose]: () => database.close() };
+  return opening.move();
 }
 
 function waitFor(): { endsAtMs: number } {
