@@ -75,6 +75,8 @@ export const storeLimits = {
   storeOpenTimeoutMs: 30_000,
   /** How long a question to the NATS servers may take. */
   storeAskTimeoutMs: 5_000,
+  /** How long a new consumer is waited for at first; each further attempt takes twice as long. */
+  storeConsumerTimeoutMs: 250,
   /** Questions under way to the NATS server that leads the stream, whether it has a message too. */
   storeQuestionsAtOnce: 512,
   /** Messages of a stream that are being removed at once. */

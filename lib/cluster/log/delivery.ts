@@ -60,6 +60,8 @@ export class Delivery implements Disposable {
   #waiting = 0;
   /** The last questions to the leader. */
   readonly #asked: Promise<boolean | undefined>[] = [];
+  /** How often no consumer was made since the last one. */
+  #failures = 0;
   #isOver = false;
   #forget = () => {};
 
@@ -69,18 +71,20 @@ export class Delivery implements Disposable {
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#last = options.after;
+    this.#waitAgain();
     this.#start();
   }
 
   /** Ends the delivery. */
   [Symbol.dispose](): void {
     this.#isOver = true;
+    this.#forget();
     this.#stop();
   }
 
   #start(): void {
     if (this.#isOver) return;
-    const { bus, onSilent } = this.#options;
+    const { bus } = this.#options;
     const subject = `${bus.inbox}.d.${++deliveries}`;
     this.#delivered = 0;
     this.#backlog = 0;
@@ -88,21 +92,32 @@ export class Delivery implements Disposable {
     this.#handing = Promise.resolve();
     this.#asked.length = 0;
     this.#subscription = bus.subscribe(subject, (message) => this.#onMessage(message));
-    this.#waitFor(onSilent);
-    this.#create(subject).catch(() => this.#startLater());
+    this.#create(subject).catch(() => {
+      this.#failures++;
+      this.#startLater();
+    });
   }
 
-  #waitFor(onSilent: (() => void) | undefined): void {
+  /** Begins to measure anew how long nothing comes. */
+  #waitAgain(): void {
+    const { onSilent } = this.#options;
     this.#forget();
     if (onSilent !== undefined) this.#forget = after(limits.storeAskTimeoutMs, onSilent);
   }
 
+  /**
+   * A consumer is given to one of the NATS servers that keep the stream, by chance, and for minutes also
+   * to one that is down and does not answer (nats-server 2.9): so the next attempt comes soon.
+   */
   async #create(subject: string): Promise<void> {
     const { api, stream, onWhole } = this.#options;
-    const made = await api.ask(`CONSUMER.CREATE.${stream}`, {
-      stream_name: stream,
-      config: this.#configOf(subject),
-    });
+    const timeoutMs = Math.min(
+      limits.storeConsumerTimeoutMs * 2 ** this.#failures,
+      limits.storeAskTimeoutMs,
+    );
+    const question = { stream_name: stream, config: this.#configOf(subject) };
+    const made = await api.ask(`CONSUMER.CREATE.${stream}`, question, timeoutMs);
+    this.#failures = 0;
     if (this.#isOver || this.#subscription === undefined) return this.#remove(made);
     this.#consumer = made.name;
     if (made.num_pending === 0 && this.#delivered === 0) onWhole?.();
@@ -141,7 +156,6 @@ export class Delivery implements Disposable {
   }
 
   #stop(): void {
-    this.#forget();
     this.#subscription?.[Symbol.dispose]();
     this.#subscription = undefined;
     if (this.#consumer !== undefined) this.#remove({ name: this.#consumer });
@@ -161,12 +175,12 @@ export class Delivery implements Disposable {
     const skipped = parts.length >= PARTS_WITH_DOMAIN ? 2 : 0;
     const numberAt = (place: number) => Number(parts[place + skipped]);
     const sequence = numberAt(PLACES.sequence);
+    this.#waitAgain();
     if (numberAt(PLACES.delivered) !== ++this.#delivered) {
       this.#stop(); // one is missing: the connection was lost in between
       return this.#start();
     }
     const atMs = Math.floor(numberAt(PLACES.time) / NANOSECONDS);
-    this.#waitFor(this.#options.onSilent);
     this.#hand({ sequence, atMs, data }, numberAt(PLACES.pending));
   }
 
@@ -226,6 +240,6 @@ export class Delivery implements Disposable {
     await this.#taking;
     if (this.#isOver) return;
     this.#options.bus.publish(reply, new Uint8Array());
-    this.#waitFor(this.#options.onSilent);
+    this.#waitAgain();
   }
 }

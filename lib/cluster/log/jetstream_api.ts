@@ -84,13 +84,18 @@ export class JetStreamApi implements Disposable {
    *
    * @param verb What is asked, such as `STREAM.INFO.NAME`.
    * @param body The question.
+   * @param timeoutMs How long the answer is waited for.
    * @returns The answer.
    * @throws {JetStreamError} When the answer is an error.
    * @throws {DariError} `unavailable` when there is none.
    */
-  async ask(verb: string, body: object = {}): Promise<JetStreamAnswer> {
+  async ask(
+    verb: string,
+    body: object = {},
+    timeoutMs: number = limits.storeAskTimeoutMs,
+  ): Promise<JetStreamAnswer> {
     const question = encoder.encode(JSON.stringify(body));
-    return await this.#request(`$JS.API.${verb}`, question, limits.storeAskTimeoutMs);
+    return await this.#request(`$JS.API.${verb}`, question, timeoutMs);
   }
 
   /**

@@ -94,6 +94,29 @@ Deno.test("Delivery tries again where no consumer can be made, and removes the o
   assertEquals([at.heard.length, at.jetStream.consumers], [3, 0]);
 });
 
+Deno.test("Delivery asks again soon where a consumer is given to a NATS server that is down, and waits longer each time", async () => {
+  using at = world("one");
+  let asked = 0;
+  at.jetStream.answer = (verb) => {
+    if (verb === "CONSUMER.CREATE") asked++;
+    return verb === "CONSUMER.CREATE" && asked < 3 ? null : undefined;
+  };
+  at.follow();
+  await settle();
+  const pass = async (ms: number) => {
+    at.timers.advance(ms);
+    await settle();
+    at.timers.advance(limits.storeTickMs);
+    await settle();
+  };
+  await pass(limits.storeConsumerTimeoutMs);
+  assertEquals(asked, 2);
+  await pass(limits.storeConsumerTimeoutMs);
+  assertEquals(asked, 2, "it is waited for twice as long");
+  await pass(limits.storeConsumerTimeoutMs);
+  assertEquals(at.heard, ["one", "whole"]);
+});
+
 Deno.test("Delivery lets the stream go on once what came before was taken", async () => {
   using at = world("one");
   const taken = Promise.withResolvers<void>();
