@@ -10,7 +10,7 @@ import { readNamedSecretFile, readPublicFile } from "../../base/file/files.ts";
 import { reasonOf } from "../../base/file/reason.ts";
 import { recordKeyPath } from "../../cluster/record_key.ts";
 import type { NatsAccess } from "../../endpoint/cluster/nats_access.ts";
-import type { ClusterFile } from "../../endpoint/store/cluster_file.ts";
+import { type ClusterFile, rememberedCluster } from "../../endpoint/store/cluster_file.ts";
 import { parseListenPlace } from "../../transport/scheme/listen_place.ts";
 import { option, type Options } from "../app/option.ts";
 import { file, text, type ValueType } from "../app/value_type.ts";
@@ -40,7 +40,7 @@ export const clusterOptions = {
   "cluster-ca": option(file(), "the authorities of the NATS servers (default: DIR/ca.crt)"),
   "cluster-cert": option(
     file(),
-    "the certificate that NATS servers are shown, with its chain (default: that of dari join)",
+    "the certificate that NATS servers are shown, with its chain (default: that of the last start, or of dari join)",
   ),
   "cluster-key": option(file(), "the private key of --cluster-cert (mode 0600)"),
 } satisfies Options;
@@ -76,12 +76,10 @@ export async function natsAccessOf(
   data: string,
 ): Promise<NatsAccess | undefined> {
   if (choice.cluster === undefined) return undefined;
-  const own = `${data}/ca.crt`;
-  const caFile = choice["cluster-ca"] ?? (await exists(own) ? own : undefined);
-  const files = await shownFiles(choice, data);
+  const files = await filesFor(choice, data);
   const { cert, key } = await readCertificateFiles(files.cert, files.key);
   return {
-    ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }),
+    ...(files.ca === undefined ? {} : { ca: await readAuthorities(files.ca) }),
     ...(cert === undefined || key === undefined ? {} : {
       pair: { cert, key },
       pairNow: async () => ({
@@ -92,13 +90,21 @@ export async function natsAccessOf(
   };
 }
 
-/** The files of the certificate that NATS servers are shown: without a choice that of `dari join`. */
-async function shownFiles(
-  { "cluster-cert": cert, "cluster-key": key }: ClusterChoice,
+/**
+ * The files for NATS servers. What was not chosen is what the directory remembers of this cluster, else
+ * its authority and the certificate of `dari join`.
+ */
+async function filesFor(
+  { cluster, "cluster-ca": chosenCa, "cluster-cert": cert, "cluster-key": key }: ClusterChoice,
   data: string,
-): Promise<{ cert?: string | undefined; key?: string | undefined }> {
-  if (cert !== undefined || key !== undefined) return { cert, key };
-  return await joinedPair(data) ?? {};
+): Promise<Pick<ClusterFile, "ca" | "cert" | "key">> {
+  const last = await rememberedCluster(data);
+  const known = last?.address === cluster ? last : undefined;
+  const own = `${data}/ca.crt`;
+  const ca = chosenCa ?? known?.ca ?? (await exists(own) ? own : undefined);
+  if (cert !== undefined || key !== undefined) return { ca, cert, key };
+  const shown = known?.cert === undefined ? await joinedPair(data) : known;
+  return { ca, cert: shown?.cert, key: shown?.key };
 }
 
 /**
@@ -129,10 +135,8 @@ export async function clusterFileOf(
   choice: ClusterChoice & { readonly cluster: string },
   data: string,
 ): Promise<ClusterFile> {
-  const own = `${data}/ca.crt`;
-  const ca = choice["cluster-ca"] ?? (await exists(own) ? own : undefined);
   certificateFilesOf(choice["cluster-cert"], choice["cluster-key"]);
-  const { cert, key } = await shownFiles(choice, data);
+  const { ca, cert, key } = await filesFor(choice, data);
   return {
     address: choice.cluster,
     ca: await absolute(ca),

@@ -55,8 +55,8 @@ export const korean: Readonly<Record<string, string>> = {
     "메서드를 NATS 서비스로 제공한다, nats://HOST:PORT,…/SERVICE; 뒤에 ?client-ca=FILE을 붙일 수 있다",
   "the authorities of the NATS servers (default: DIR/ca.crt)":
     "NATS 서버의 인증 기관 (기본값: DIR/ca.crt)",
-  "the certificate that NATS servers are shown, with its chain (default: that of dari join)":
-    "NATS 서버에 보일 인증서와 그 체인 (기본값: dari join으로 받은 것)",
+  "the certificate that NATS servers are shown, with its chain (default: that of the last start, or of dari join)":
+    "NATS 서버에 보일 인증서와 그 체인 (기본값: 지난번에 쓴 것, 또는 dari join으로 받은 것)",
   "the private key of --cluster-cert (mode 0600)": "--cluster-cert의 개인 키 (모드 0600)",
   "--cluster offers the methods as a service of NATS: clients connect to nats://HOST:PORT/SERVICE, and their calls go to all servers that offer it (SERVICE is dari where none is named). TLS runs through NATS from each client to this server, whose certificate is for SERVICE.service.internal. Beyond this machine the NATS server needs TLS; dari nats config writes its configuration.":
     "--cluster는 메서드를 NATS 서비스로 제공한다. 클라이언트는 nats://HOST:PORT/SERVICE에 연결하고, 그 호출은 이 서비스를 제공하는 모든 서버로 간다 (SERVICE를 적지 않으면 dari). TLS는 NATS를 지나 클라이언트에서 이 서버까지 이어지며, 서버의 인증서는 SERVICE.service.internal의 것이다. 이 컴퓨터 밖에서는 NATS 서버에 TLS가 필요하다. dari nats config가 그 설정을 쓴다.",

@@ -67,6 +67,24 @@ export async function readClusterFile(directory: string): Promise<ClusterPlace |
 }
 
 /**
+ * Reads what is remembered, and none of the files that it names.
+ *
+ * @param directory The data directory.
+ * @returns `undefined` where nothing is remembered, or it is damaged.
+ * @throws {DariError} `io` or `configuration` when it cannot be read.
+ */
+export async function rememberedCluster(directory: string): Promise<ClusterFile | undefined> {
+  const path = pathOf(directory);
+  if (!await exists(path)) return undefined;
+  const text = await readOwnFile(path);
+  try {
+    return parse(path, text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Forgets where the servers meet.
  *
  * @param directory The data directory.

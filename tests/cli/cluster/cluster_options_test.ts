@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DariError } from "../../../lib/base/errors.ts";
 import { clusterPlaces, natsAccessOf } from "../../../lib/cli/cluster/cluster_options.ts";
+import { writeClusterFile } from "../../../lib/endpoint/store/cluster_file.ts";
 import { dari, startDari } from "../../support/dari_command.ts";
 import { natsTest, startNats } from "../../support/nats_server.ts";
 import { tempDirectory } from "../../support/temp.ts";
@@ -26,6 +27,10 @@ Deno.test("natsAccessOf() reads files only for --cluster, and trusts the data di
   await Deno.writeTextFile(key, client.key, { mode: 0o600 });
   const whole = { ...choice, "cluster-cert": cert, "cluster-key": key };
   assertEquals((await natsAccessOf(whole, directory.path))?.pair?.key, client.key);
+  await writeClusterFile(directory.path, { address: choice.cluster, cert, key });
+  assertEquals((await natsAccessOf(choice, directory.path))?.pair?.key, client.key);
+  const other = { ...choice, cluster: "nats://localhost/other" };
+  assertEquals(await natsAccessOf(other, directory.path), { ca: authority.pem });
   const half = { ...choice, "cluster-cert": cert };
   await assertRejects(() => natsAccessOf(half, directory.path), DariError, "belong together");
 });
