@@ -181,7 +181,7 @@ class Chart {
         ],
         axes: [
           { ...axis, space: 80, values: (_chart, ticks) => ticks.map(clockTime) },
-          { ...axis, size: 64, values: (_chart, ticks) => ticks.map(unit) },
+          { ...axis, size: 72, values: (_chart, ticks) => ticks.map(unit) },
         ],
         hooks: {
           setCursor: [({ cursor: { idx } }) => {

@@ -94,9 +94,10 @@ export function bytes(value) {
   return `${number(value)} ${units[at]}`;
 }
 
-/** Milliseconds, in microseconds where they are few. */
+/** Milliseconds, in microseconds where they are few, and in seconds where they are many. */
 export function milliseconds(value) {
   if (value === null || value === undefined) return "–";
+  if (value >= 1_000) return `${number(value / 1_000)} s`;
   return value < 1 ? `${number(value * 1_000)} µs` : `${number(value)} ms`;
 }
 
