@@ -288,7 +288,9 @@ async function runTests(words: readonly string[]): Promise<number> {
   } finally {
     await Deno.remove(directory, { recursive: true });
     // A program that ends late may still write there.
-    await Deno.remove(temporary, { recursive: true }).catch(({ message }) => console.error(message));
+    await Deno.remove(temporary, { recursive: true }).catch(({ message }) =>
+      console.error(message)
+    );
   }
 }
 
