@@ -120,6 +120,11 @@ export interface Connection {
    */
   takesBlobs?: boolean | undefined;
   /**
+   * The most bytes that leave in one piece, where longer writes are cut into such pieces: a record of
+   * TLS. A write that is a little longer costs both sides another piece.
+   */
+  readonly recordBytes?: number | undefined;
+  /**
    * How many bytes the system has taken so far, where the transport can tell: it grows while a send
    * waits for a reader that is slow.
    */

@@ -51,6 +51,7 @@ export const socketSizes: ReadSizes = {
 export const tlsSizes: ReadSizes = {
   initialBytes: limits.tlsInitialReadBytes,
   readBytes: limits.tlsReadBytes,
+  recordBytes: limits.recordBytes,
 };
 
 /**
@@ -63,6 +64,7 @@ export const tlsSizes: ReadSizes = {
 export class StreamConnection implements Connection {
   readonly peer: Peer;
   readonly isHalfCloseable: boolean = true;
+  readonly recordBytes: number | undefined;
   /** Counted by each write, which takes as much as the system does. */
   sentBytes = 0;
   /** Counted by each read. */
@@ -97,6 +99,7 @@ export class StreamConnection implements Connection {
   ) {
     this.#stream = stream;
     this.peer = peer;
+    this.recordBytes = sizes.recordBytes;
     this.#buffer = new LineBuffer(limits.maxLineBytesBeforeSignIn, sizes);
     this.#share = budget.open((reason) => {
       this.#cause = new TransportError("resource_exhausted", `The connection was cut: ${reason}`, {

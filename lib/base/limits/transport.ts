@@ -152,7 +152,7 @@ export const transportLimits = {
   natsIdBytes: 16,
 
   // Records that libsodium and the runtime's cipher seal, with keys that were handed over inside TLS.
-  /** The most bytes of content in one record (RFC 8446 section 5.1). */
+  /** The most bytes of content in one record, of TLS as well (RFC 8446 section 5.1). */
   recordBytes: 16 * KiB,
   /** Content up to this length is sealed by libsodium, longer content by the runtime's cipher. */
   shortRecordBytes: 2 * KiB,

@@ -162,11 +162,9 @@ export class Outbox {
   /** Takes an answer, without LF, also one that does not fit; it is sent at the end of this turn. */
   push(message: Line): void {
     if (this.#isClosed) return;
-    const { length } = message;
-    this.#owed += length;
-    this.#owedInText += length;
+    this.#owed += message.length;
     if (this.#owed + this.#reserved > FREE) this.#budget.settle(this.#owed + this.#reserved);
-    this.#add(message);
+    this.#add(message, message.length);
   }
 
   /** Lets the next line wait for the one behind it, until the next turn of the event loop. */
@@ -178,14 +176,18 @@ export class Outbox {
   pushRequest(message: Line): void {
     if (this.#isClosed) return;
     if (this.onRequest !== undefined) this.onRequest();
-    this.#add(message);
+    this.#add(message, 0);
   }
 
-  #add(message: Line): void {
+  #add(message: Line, owed: number): void {
+    // One write is never so long that a slow reader seems to take nothing.
+    if (this.#text.length + message.length >= (this.#connection.recordBytes ?? MAX_WRITE)) {
+      this.flush();
+      if (this.#text !== "") this.#endBlock();
+    }
+    this.#owedInText += owed;
     if (typeof message === "string") this.#text += `${message}\n`;
     else this.#addWithBytes(message);
-    // One write is never so long that a slow reader seems to take nothing.
-    if (this.#text.length >= MAX_WRITE) this.#endBlock();
     if (this.#isSending) return;
     if (this.#text.length >= EARLY_WRITE && !this.#isGathering) return this.flush();
     if (this.#isScheduled) return;
@@ -238,16 +240,14 @@ export class Outbox {
   /** Resolves once the outbox is not full, or is closed. */
   drained(): Promise<void> {
     if (!this.isFull || this.#isClosed) return Promise.resolve();
-    this.#drained ??= Promise.withResolvers<void>();
-    return this.#drained.promise;
+    return (this.#drained ??= Promise.withResolvers<void>()).promise;
   }
 
   /** Resolves once everything is sent, or the outbox is closed. */
   async emptied(): Promise<void> {
     this.flush();
     while (this.#isSending && !this.#isClosed) {
-      this.#drained ??= Promise.withResolvers<void>();
-      await this.#drained.promise;
+      await (this.#drained ??= Promise.withResolvers<void>()).promise;
     }
   }
 

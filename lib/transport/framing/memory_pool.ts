@@ -16,6 +16,8 @@ export interface ReadSizes {
   readonly initialBytes: number;
   /** Bytes offered to one read at the most; longer lines still make the memory grow. */
   readonly readBytes: number;
+  /** Bytes of one record, which a read gives at the most and a write is cut into; absent without any. */
+  readonly recordBytes?: number;
 }
 
 /** The sizes that are lent for lines and writes, and how many of each are kept for the next borrower. */

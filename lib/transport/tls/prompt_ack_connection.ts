@@ -58,6 +58,10 @@ export class PromptAckConnection implements Connection {
     return this.#inner.peer;
   }
 
+  get recordBytes(): number | undefined {
+    return this.#inner.recordBytes;
+  }
+
   get sentBytes(): number | undefined {
     return this.#inner.sentBytes;
   }

@@ -15,6 +15,7 @@ const peer: Peer = { transport: "memory", address: "memory" };
 class SlowConnection implements Connection {
   readonly peer = peer;
   maxLineBytes = 0;
+  recordBytes: number | undefined;
   /** The writes so far; bytes are shown between angle brackets. */
   readonly sent: string[] = [];
   #write = Promise.withResolvers<void>();
@@ -67,6 +68,22 @@ Deno.test("lines leave at once when they are long together, and the next ones af
   await connection.finish();
   assertEquals(connection.sent.length, 2);
   assertEquals(connection.sent[1]?.replaceAll("x", ""), "a\nb\nc\nd\n");
+});
+
+Deno.test("lines that make more than a record together leave in several writes", async () => {
+  const { connection, outbox } = start(Infinity);
+  connection.recordBytes = "four\nfour\n".length;
+  outbox.push("four");
+  outbox.pushRequest("four");
+  assertEquals(connection.sent, []);
+  outbox.push("c");
+  assertEquals(connection.sent, ["four\nfour\n"]);
+  outbox.push("longer than a record");
+  outbox.push("d");
+  assertEquals([outbox.isOwing, outbox.unsentLength], [true, 10 + 2 + 21 + 2]);
+  for (let writes = 0; writes < 4; writes++) await connection.finish();
+  assertEquals(connection.sent.slice(1), ["c\n", "longer than a record\n", "d\n"]);
+  assertEquals([outbox.isOwing, outbox.isEmpty], [false, true]);
 });
 
 Deno.test("a long first line waits for the one behind it, where that was asked for", async () => {
@@ -127,13 +144,15 @@ Deno.test("raw bytes leave in one write with the line that they belong to, and w
 
 Deno.test("what follows raw bytes and fills a write is taken with them", async () => {
   const { connection, outbox } = start(Infinity);
+  outbox.push("first");
+  outbox.flush(); // while that is under way the others wait
   outbox.push(new LineWithBytes("b", [new TextEncoder().encode("BB")]));
   const line = "x".repeat(limits.maxWriteBytes);
+  outbox.push("full");
   outbox.push(line);
   outbox.push("last");
-  outbox.flush();
-  await connection.finish();
-  assertEquals(connection.sent, [`#2\n<BB>b\n${line}\nlast\n`]);
+  for (let writes = 0; writes < 4; writes++) await connection.finish();
+  assertEquals(connection.sent, ["first\n", "#2\n<BB>b\nfull\n", `${line}\n`, "last\n"]);
   assertEquals([outbox.isOwing, outbox.isEmpty], [false, true]);
 });
 
@@ -210,13 +229,13 @@ Deno.test("a closed outbox drops what waits and takes nothing more", async () =>
 
 Deno.test("long text leaves in writes of a bounded length, in order", async () => {
   const { connection, outbox } = start(Infinity);
-  const line = "x".repeat(limits.maxWriteBytes / 2);
+  const line = "x".repeat(limits.maxWriteBytes / 3);
   for (let n = 0; n < 5; n++) outbox.push(`${n}${line}`);
   outbox.pushRequest("last");
   await Promise.resolve();
-  for (let writes = 0; writes < 5; writes++) await connection.finish();
+  for (let writes = 0; writes < 3; writes++) await connection.finish();
   // The first line leaves at once, and two of the others make a write.
-  assertEquals(connection.sent.length, 4);
+  assertEquals(connection.sent.length, 3);
   const lines = connection.sent.join("").split("\n");
   assertEquals(lines.map((text) => text[0]), ["0", "1", "2", "3", "4", "l", undefined]);
   assertEquals([outbox.isEmpty, outbox.isOwing], [true, false]);

@@ -22,6 +22,13 @@ async function receive(connection: Connection, length = Infinity): Promise<strin
   return text;
 }
 
+Deno.test("a prompted connection has the records of the one below", () => {
+  const [client] = memoryPair();
+  assertEquals(new PromptAckConnection(client).recordBytes, undefined);
+  const inner = Object.assign(client, { recordBytes: limits.recordBytes });
+  assertEquals(new PromptAckConnection(inner).recordBytes, limits.recordBytes);
+});
+
 Deno.test("blank lines follow the first lines until something comes back", async () => {
   const [client, server] = promptedPair();
   const sent = client.send("first\n");

@@ -64,6 +64,13 @@ Deno.test("listenTls() refuses a key that cannot be read", async () => {
   assertEquals(error.code, "configuration");
 });
 
+Deno.test("a TLS connection says how much fits into one record", async () => {
+  await using test = await startEcho();
+  const connection = await test.dial();
+  assertEquals(connection.recordBytes, 16_384);
+  connection.abort();
+});
+
 Deno.test("TlsListener.reload() sends new clients the new certificate, and leaves open connections alone", async () => {
   await using test = await startEcho();
   const { authority, server } = await world();
