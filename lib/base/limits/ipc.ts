@@ -70,7 +70,7 @@ export const ipcLimits = {
   segmentPartBytes: 256 * KiB,
   /**
    * A connection moves after it has been read from so often: memory does not pay for a single call. While
-   * the thread has no core to look with, only reads of `minMemoryWriteBytes` count.
+   * looking does not pay for the thread, only reads of `minMemoryWriteBytes` count.
    */
   readsBeforeSharing: 16,
   /** A side whose last waits, so many, began without a look is sent to over the socket again. */
@@ -83,6 +83,10 @@ export const ipcLimits = {
   segmentSpinMs: 0.08,
   /** The most waits in a row that do not spin, after spins in vain. */
   segmentSpinSkips: 1_023,
+  /** Looking pays while no more connections than so many send to a thread by turns. */
+  maxLookoutConnections: 4,
+  /** It stops after so many more reads that tell of a crowd than others, and goes on likewise. */
+  readsOfCrowd: 64,
   /** Who gives up its core for longer than this has shared it with another process. */
   spinRelinquishedMs: 0.005,
   /** What a look saves that finds something: being woken takes this long. */

@@ -8,14 +8,16 @@ import { after } from "../../base/abort.ts";
 import { limits } from "../../base/limits.ts";
 import type { Spin, Waking } from "../wait/event.ts";
 import { SpinHistory } from "../wait/spin.ts";
+import { Crowd } from "./crowd.ts";
 import { Answer, Lookout, type Sleeper } from "./lookout.ts";
 
-/** That of this thread. */
+/** Those of this thread. */
 const lookout = new Lookout();
+const crowd = new Crowd();
 
-/** Whether this thread has no core to look with now: then its connections gain nothing by memory. */
+/** Whether looking does not pay for this thread now: then its connections gain nothing by memory. */
 export function isAtRest(): boolean {
-  return lookout.isResting;
+  return crowd.isThere || lookout.isResting;
 }
 
 /** Wakes the other process, and whoever sleeps in this one. */
@@ -31,6 +33,8 @@ export class Doorbell implements Waking, Sleeper {
   #words: Int32Array | undefined;
   #index = 0;
   #seen = 0;
+  /** The place of its last read among those of all connections. */
+  #lastRead = 0;
 
   /**
    * @param ring Writes a byte to the socket.
@@ -44,9 +48,9 @@ export class Doorbell implements Waking, Sleeper {
   spin(): Spin {
     const history = new SpinHistory(limits.segmentSpinSkips);
     return {
-      isDue: () => !lookout.isResting && (lookout.isLooking || history.isDue()),
+      isDue: () => !isAtRest() && (lookout.isLooking || history.isDue()),
       spin: (ready) => {
-        if (lookout.isResting) return false;
+        if (isAtRest()) return false;
         if (lookout.isLooking) return lookout.look(ready, this.#leaves);
         return history.isDue() && lookout.look(ready, this.#leaves, history);
       },
@@ -68,6 +72,11 @@ export class Doorbell implements Waking, Sleeper {
     const late = Promise.withResolvers<void>();
     const forget = after(ms, late.resolve, { persistent: false });
     return Promise.race([promise, late.promise]).finally(forget);
+  }
+
+  /** This side has read something, from the socket or the memory. */
+  hasRead(): void {
+    this.#lastRead = crowd.read(this.#lastRead);
   }
 
   wake(): void {

@@ -33,7 +33,7 @@ export class SharedStream implements MemorySharing {
   /**
    * @param socket The socket; this object owns and closes it.
    * @param offers Whether this end makes the memory.
-   * @param isResting Whether this thread has no core to look with.
+   * @param isResting Whether looking does not pay for this thread.
    */
   constructor(socket: BellSocket, offers: boolean, isResting: () => boolean = isAtRest) {
     this.#socket = socket;
@@ -92,6 +92,7 @@ export class SharedStream implements MemorySharing {
 
   hasRead(into: Uint8Array, length: number | null): number | null {
     if (length !== null && length >= limits.minMemoryWriteBytes) this.#longReads++;
+    else this.#outbound.bell.hasRead();
     return this.#inbound.hasRead(into, length);
   }
 

@@ -48,15 +48,19 @@ test("a connection moves in the middle of what both ends send, and nothing is lo
   assert(sharingOf(near).isShared && sharingOf(far).isShared);
 });
 
-/** After how many reads of so many bytes each, of 1,000, an end hears that moving pays. */
-async function worthwhileAfter(readBytes: number, isResting: () => boolean): Promise<number[]> {
-  const socket: BellSocket = {
+/** A socket from which one can always read so many bytes. */
+function fullSocket(readBytes: number): BellSocket {
+  return {
     read: () => Promise.resolve(readBytes),
     write: (bytes) => Promise.resolve(bytes.length),
     closeWrite: () => Promise.resolve(),
     close: () => {},
   };
-  const stream = new SharedStream(socket, true, isResting);
+}
+
+/** After how many reads of so many bytes each, of 1,000, an end hears that moving pays. */
+async function worthwhileAfter(readBytes: number, isResting: () => boolean): Promise<number[]> {
+  const stream = new SharedStream(fullSocket(readBytes), true, isResting);
   const into = new Uint8Array(readBytes);
   const heardAfter: number[] = [];
   let reads = 0;
@@ -82,6 +86,21 @@ Deno.test("an end hears that moving pays soon after the rest of its thread", asy
   let asked = 0;
   const [after = 0] = await worthwhileAfter(2, () => ++asked < 10);
   assertEquals(after, 10 * readsBeforeSharing - 1);
+});
+
+Deno.test("where many connections send short messages by turns, none hears that moving pays", async () => {
+  const heard = new Set<number>();
+  const streams = Array.from({ length: 32 }, (_, n) => {
+    const stream = new SharedStream(fullSocket(2), true);
+    stream.onWorthwhile = () => heard.add(n);
+    return stream;
+  });
+  const into = new Uint8Array(2);
+  for (let reads = 0; reads < 4 * readsBeforeSharing; reads++) {
+    for (const stream of streams) stream.hasRead(into, await stream.read(into));
+  }
+  assertEquals(heard, new Set());
+  for (let reads = 0; reads < 1_000; reads++) streams[0]!.hasRead(into, 2); // the crowd goes
 });
 
 test("an offer that nobody takes is withdrawn, and the socket goes on", async () => {
