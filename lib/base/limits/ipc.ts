@@ -133,7 +133,11 @@ export const ipcLimits = {
   /** The most bytes of one shared memory. */
   maxSharedMemoryBytes: 2 ** 31,
   /** For this long after a change, memory of another process is looked at in each event-loop turn. */
+  turnPollMs: 0.3,
+  /** Until so long after it, it is looked at after naps: the other side may need this core to answer. */
   eagerPollMs: 2,
+  /** The length of a nap, to which the system adds some 100 µs. */
+  napUs: 10,
   /** After that, the first pause between two looks. */
   pollMs: 1,
   /** The longest pause between two looks. */

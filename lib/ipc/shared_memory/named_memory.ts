@@ -28,6 +28,8 @@ export interface NamedMemory {
   readonly bytes: Uint8Array;
   /** Unmaps the memory; using `bytes` afterwards crashes the process. */
   release(): void;
+  /** As that of a mapping; absent where others are woken instead. */
+  nap?(): Promise<unknown>;
 }
 
 /**

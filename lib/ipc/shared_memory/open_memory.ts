@@ -24,7 +24,7 @@ export class OpenMemory {
   constructor(name: string, memory: NamedMemory) {
     this.#name = name;
     this.#memory = memory;
-    this.#message = new VersionedMessage(memory.bytes);
+    this.#message = new VersionedMessage(memory.bytes, memory.nap);
   }
 
   /** What holds the memory's bytes; after `close` only its class may be looked at. */

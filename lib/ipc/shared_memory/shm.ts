@@ -7,6 +7,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 
 const symbols = {
   shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
@@ -16,6 +17,7 @@ const symbols = {
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
 } as const;
 
 const OWNER_ONLY = 0o600;
@@ -34,6 +36,8 @@ export interface Mapping {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Unmaps the memory; using `bytes` afterwards crashes the process. */
   release(): void;
+  /** Gives up the core for about a tenth of a millisecond; a timer takes at least a whole one. */
+  nap(): Promise<unknown>;
 }
 
 /** Opened by the first call, and kept until the program ends. */
@@ -112,7 +116,11 @@ function map(fd: number, size: number, name: string): Mapping {
     throw new DariError("io", `Cannot map ${size} bytes of shared memory "${name}"`);
   }
   const bytes = new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(address, size));
-  return { bytes, release: () => void libc.munmap(address, BigInt(size)) };
+  return {
+    bytes,
+    release: () => void libc.munmap(address, BigInt(size)),
+    nap: () => libc.usleep(limits.napUs),
+  };
 }
 
 function load(): Deno.DynamicLibrary<typeof symbols>["symbols"] {

@@ -42,14 +42,26 @@ export class VersionedMessage {
   readonly #view: DataView;
   /** The index of the version among the words. */
   readonly #at: number;
+  readonly #nap: () => Promise<unknown>;
+  readonly #now: () => number;
 
-  /** @param bytes The memory, at least 16 bytes; it may hold a message already. */
-  constructor(bytes: Uint8Array) {
+  /**
+   * @param bytes The memory, at least 16 bytes; it may hold a message already.
+   * @param nap Lets another process have the core for a moment; between threads nobody naps.
+   * @param now The time in milliseconds.
+   */
+  constructor(
+    bytes: Uint8Array,
+    nap: () => Promise<unknown> = turn,
+    now = () => performance.now(),
+  ) {
     const words = Math.floor(bytes.length / 4); // a shift would take the longest memory as negative
     this.#bytes = bytes;
     this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, words);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset);
     this.#at = words - 1;
+    this.#nap = nap;
+    this.#now = now;
     this.maxBytes = words * 4 - PREFIX_BYTES - VERSION_BYTES;
   }
 
@@ -100,8 +112,8 @@ export class VersionedMessage {
 
   /**
    * Calls `ready` until it returns a value. Between threads it is called whenever a write ends;
-   * between processes, which cannot wake each other, in every turn of the event loop for a while
-   * after each change of the version, and then less and less often.
+   * between processes, which cannot wake each other, in every turn of the event loop for a moment
+   * after each change of the version, then after naps, and then less and less often.
    *
    * @returns What `ready` returned, or `undefined` when the time is over or the version has not
    * changed for `stallMs`.
@@ -109,16 +121,16 @@ export class VersionedMessage {
    */
   async wait<T>(ready: () => T | undefined, options: VersionWaitOptions): Promise<T | undefined> {
     const { timeoutMs = Infinity, stallMs = Infinity, signal } = options;
-    const end = performance.now() + timeoutMs;
+    let movedAt = this.#now();
+    const end = movedAt + timeoutMs;
     let seen = Atomics.load(this.#words, this.#at);
-    let movedAt = performance.now();
     let pauseMs: number = limits.pollMs;
     while (true) {
       signal?.throwIfAborted();
       const version = Atomics.load(this.#words, this.#at);
       const found = ready();
       if (found !== undefined) return found;
-      const now = performance.now();
+      const now = this.#now();
       if (version !== seen) {
         seen = version;
         movedAt = now;
@@ -126,7 +138,7 @@ export class VersionedMessage {
       }
       if (now >= end || now - movedAt >= stallMs) return undefined;
       if (!this.#isBetweenThreads && now - movedAt < limits.eagerPollMs) {
-        await turn();
+        await (now - movedAt < limits.turnPollMs ? turn() : this.#nap());
         continue;
       }
       await this.#pause(version, Math.min(pauseMs, end - now), signal);

@@ -45,6 +45,7 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "mediumBufferBytes",
     "minAsciiCheckBytes",
     "mutualTlsPieceBytes",
+    "napUs",
     "natsIdBytes",
     "natsReadBytes",
     "outputPieceBytes",

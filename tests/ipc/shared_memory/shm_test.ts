@@ -133,3 +133,13 @@ test("memory that is too short for a message is refused when it is opened", asyn
     unlinkNamed(name);
   }
 });
+
+test("a nap lets the event loop go on", async (name) => {
+  const memory = createNamed(name, 100);
+  unlinkNamed(name);
+  const order: string[] = [];
+  const nap = memory.nap().then(() => order.push("nap"));
+  await Promise.all([nap, Promise.resolve().then(() => order.push("microtask"))]);
+  memory.release();
+  assertEquals(order, ["microtask", "nap"]);
+});

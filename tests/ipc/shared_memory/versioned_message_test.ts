@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { limits } from "../../../lib/base/limits.ts";
 import { turn } from "../../../lib/base/turn.ts";
 import { VersionedMessage } from "../../../lib/ipc/shared_memory/versioned_message.ts";
 import { countingSignal } from "../../support/counting_signal.ts";
@@ -178,3 +179,19 @@ for (const [kind, allocate] of Object.entries(memories)) {
     await assertRejects(() => waiting, Error, "enough");
   });
 }
+
+Deno.test("wait() for another process takes turns for a moment, and then naps", async () => {
+  const memory = memories.processes(64);
+  const writer = new VersionedMessage(memory);
+  let looks = 0, naps = 0, nowMs = 0;
+  const nap = () => {
+    if (++naps === 3) writer.write(bytesOf(1), false);
+    return Promise.resolve();
+  };
+  const reader = new VersionedMessage(memory, nap, () => nowMs += limits.turnPollMs / 5);
+  const found = await reader.wait(() => {
+    looks++;
+    return reader.version > 0 ? { looks, naps } : undefined;
+  }, {});
+  assertEquals(found, { looks: 8, naps: 3 });
+});
