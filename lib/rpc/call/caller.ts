@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../base/clock.ts";
 import type { DariError, RpcError, TransportError } from "../../base/errors.ts";
 import { limits } from "../../base/limits.ts";
 import { encodeNotification } from "../../protocol/encode.ts";
@@ -42,7 +43,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
   /** The connection's; the connection closes it. */
   readonly #outbox: Outbox;
   readonly #peer: Peer;
-  readonly #monotonic: () => number;
+  readonly #clock: Clock;
   readonly #turn: TurnClock;
   readonly #fill = () => this.#sendNext();
   #owner: CallerOwner | undefined;
@@ -59,21 +60,22 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
    * @param peer The other side, for messages.
    * @param agreement What both sides know.
    * @param values How values travel.
-   * @param monotonic The clock of the deadlines, in milliseconds.
+   * @param clock The clock of the deadlines.
    */
   constructor(
     outbox: Outbox,
     peer: Peer,
     agreement: Agreement,
     values: PeerValues,
-    monotonic: () => number,
+    clock: Clock,
   ) {
     this.#outbox = outbox;
     this.#peer = peer;
     this.#agreement = agreement;
     this.values = values;
-    this.#monotonic = monotonic;
-    this.#turn = new TurnClock(monotonic);
+    this.#clock = clock;
+    this.#turn = TurnClock.of(clock);
+    const monotonic = () => clock.monotonic();
     this.#backlog = new Backlog(monotonic);
     this.waiting = new WaitingCalls(monotonic, this);
   }
@@ -95,14 +97,13 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
 
   /** Whether the other side counts the bytes of the items that it sends; `asked` until it is known. */
   get itemBytes(): "counted" | "uncounted" | "asked" {
-    const agreement = this.#agreement;
-    if (agreement.has("streams")) return "counted";
-    return agreement.state === "asked" ? "asked" : "uncounted";
+    if (this.#agreement.has("streams")) return "counted";
+    return this.#agreement.state === "asked" ? "asked" : "uncounted";
   }
 
   /** The clock of the deadlines, in milliseconds. */
   monotonic(): number {
-    return this.#monotonic();
+    return this.#clock.monotonic();
   }
 
   /**
@@ -122,7 +123,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
     const answered = (result: unknown) => agreement.answered(result);
     const failed = (error: unknown) => agreement.refused(error);
     const call = new OutgoingCall("call", HELLO, text, NO_OPTIONS, answered, failed);
-    this.#depart(beginCall(call, limits.callTimeoutMs, this.#turn.now()));
+    this.#depart(beginCall(call, limits.callTimeoutMs, this.#turn.monotonic()));
   }
 
   /** Says who made the connection. */
@@ -144,7 +145,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
       const written = paramsOf(method, params);
       const call = new OutgoingCall("call", method, written, options, resolve, reject);
       call.tellsDeadline = options.timeoutMs !== undefined;
-      this.send(beginCall(call, options.timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
+      this.send(beginCall(call, options.timeoutMs ?? limits.callTimeoutMs, this.#turn.monotonic()));
     });
   }
 
@@ -171,7 +172,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
       if (this.#ended !== undefined) throw this.#ended();
       const text = paramsOf(method, params);
       const call = new OutgoingCall("call", method, text, NO_OPTIONS, resolve, reject);
-      this.#depart(beginCall(call, timeoutMs, this.#turn.now()));
+      this.#depart(beginCall(call, timeoutMs, this.#turn.monotonic()));
     });
   }
 
@@ -212,7 +213,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
    * @param errorOf Makes the error, once a call needs it.
    */
   end(errorOf: () => TransportError): void {
-    const isExplained = this.#monotonic() - this.#noticedAt <= limits.noticeMemoryMs;
+    const isExplained = this.#clock.monotonic() - this.#noticedAt <= limits.noticeMemoryMs;
     const error = isExplained ? () => connectionEnded(this.#peer, this.#notice) : errorOf;
     this.#ended = error;
     if (this.#backlog.size > 0) this.#returnBacklog(error());
@@ -239,7 +240,7 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
 
   noticed(error: RpcError): void {
     this.#notice = error;
-    this.#noticedAt = this.#monotonic();
+    this.#noticedAt = this.#clock.monotonic();
     this.#owner?.noticed(error);
   }
 
@@ -255,9 +256,8 @@ export class Caller implements CallHolder, CallTarget, WaitingCallEvents {
 
   #canSend(call: OutgoingCall): boolean {
     if (call.isTyped && this.#agreement.state === "asked") return false;
-    const { waiting } = this;
-    return waiting.underWay < this.#maxCallsInFlight &&
-      waiting.length < limits.maxCharactersInFlight &&
+    return this.waiting.underWay < this.#maxCallsInFlight &&
+      this.waiting.length < limits.maxCharactersInFlight &&
       this.#outbox.unsentLength < limits.maxUnsentCallCharacters;
   }
 

@@ -53,10 +53,10 @@ export class ClientCalls {
     const { clock = systemClock, random = Math.random, timeoutMs } = options;
     this.#picker = picker;
     this.#chain = compose(options.interceptors);
-    const turn = this.#turn = new TurnClock(() => clock.monotonic());
+    const turn = this.#turn = TurnClock.of(clock);
     this.#repetition = new Repetition({ ...options, clock, random }, {
       send: (call) => picker.pick().send(call),
-      now: () => turn.now(),
+      now: () => turn.monotonic(),
     });
     const { calls } = this.#repetition;
     this.#plain = Object.freeze({ recovery: calls, hedging: calls });
@@ -91,7 +91,9 @@ export class ClientCalls {
       const text = paramsOf(method, params);
       const sent = () => resolve();
       const call = new OutgoingCall("notification", method, text, options, sent, reject);
-      this.#picker.pick().send(beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.now()));
+      this.#picker.pick().send(
+        beginCall(call, options.timeoutMs ?? timeoutMs, this.#turn.monotonic()),
+      );
     });
   }
 
@@ -144,7 +146,9 @@ export class ClientCalls {
     const { calls, early } = this.#repetition;
     calls.plain++;
     if (early.isWanted) early.waitBehind(call);
-    this.#picker.pick().send(beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.now()));
+    this.#picker.pick().send(
+      beginCall(call, timeoutMs ?? limits.callTimeoutMs, this.#turn.monotonic()),
+    );
   }
 
   #stream(method: string, params: unknown, given: StreamOptions | undefined): CallStream<unknown> {
@@ -162,7 +166,7 @@ export class ClientCalls {
     const { streamCircuit, streams, early } = this.#repetition;
     try {
       const outcome = streamCircuit.admit();
-      const now = this.#turn.now();
+      const now = this.#turn.monotonic();
       const call = streamCall(stream, method, params, options, now, streams, outcome);
       if (early.isWanted) early.waitBehind(call);
       this.#picker.pick().send(call);

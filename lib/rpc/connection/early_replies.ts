@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Clock } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 
 /**
@@ -16,10 +17,11 @@ import { limits } from "../../base/limits.ts";
  *
  * @example
  * ```ts
+ * import { systemClock } from "../../base/clock.ts";
  * import { EarlyReplies } from "./early_replies.ts";
  *
  * const early = new EarlyReplies();
- * early.arrived(4_800, performance.now());
+ * early.arrived(4_800, systemClock);
  * if (early.pays) {
  *   // send the replies that are ready
  * }
@@ -48,11 +50,11 @@ export class EarlyReplies {
    * Counts what came.
    *
    * @param characters Its length.
-   * @param now The time on a monotonic clock, in milliseconds.
+   * @param clock A monotonic clock, in milliseconds; read at the ends of a window alone.
    */
-  arrived(characters: number, now: number): void {
-    if (this.#characters >= limits.earlyReplyWindowLength) this.#endWindow(now);
-    else if (this.#characters === 0) this.#beganAt = now;
+  arrived(characters: number, clock: Pick<Clock, "monotonic">): void {
+    if (this.#characters >= limits.earlyReplyWindowLength) this.#endWindow(clock.monotonic());
+    else if (this.#characters === 0) this.#beganAt = clock.monotonic();
     this.#characters += characters;
   }
 

@@ -148,29 +148,30 @@ export class Intake {
    * @param lines Whole lines, each with its LF.
    * @param start Where the first of them begins.
    * @param isAscii What `isCountedByCharacters` said of the text.
-   * @param arrivedAt When they came, on the monotonic clock.
-   * @param now The time on that clock.
+   * @param arrivedAt When they came, on the monotonic clock; read where a request among them needs it.
+   * @param now The time on that clock, where they have waited.
    * @returns Where the next line begins.
    */
   take(
     lines: string,
     start: number,
     isAscii: boolean,
-    arrivedAt: number = this.#parts.monotonic(),
-    now: number = arrivedAt,
+    arrivedAt: number | undefined = undefined,
+    now: number | undefined = undefined,
   ): number {
-    const { outbox, dispatcher, turns } = this.#parts;
-    const hasWaited = now !== arrivedAt;
+    const { outbox, dispatcher, turns, turn } = this.#parts;
     dispatcher.beginTurn();
     this.#isRefusing = false;
     if (turns !== undefined) {
-      turns.begin(now);
-      if (hasWaited) this.#judge(turns, now, arrivedAt);
+      arrivedAt ??= turn.monotonic();
+      turns.begin(now ?? arrivedAt);
+      if (now !== undefined) this.#judge(turns, now, arrivedAt);
     }
-    const next = this.#takeLines(lines, start, isAscii, arrivedAt, hasWaited);
+    const next = this.#takeLines(lines, start, isAscii, arrivedAt, now !== undefined);
     outbox.flush();
-    dispatcher.endTurn();
-    turns?.look(this.#parts.monotonic(), this.#isRefusing ? 0 : this.#served);
+    const endedAt = dispatcher.endTurn();
+    // What observers do then counts for the next chunk of this turn: one reading less for each call.
+    turns?.look(endedAt ?? this.#parts.monotonic(), this.#isRefusing ? 0 : this.#served);
     return next;
   }
 
@@ -195,10 +196,10 @@ export class Intake {
     lines: string,
     start: number,
     isAscii: boolean,
-    arrivedAt: number,
+    arrivedAt: number | undefined,
     hasWaited: boolean,
   ): number {
-    const { outbox, router, parked, turns } = this.#parts;
+    const { outbox, router, parked, turns, turn } = this.#parts;
     let served = 0, middle = (start + lines.length) / 2;
     let untilLook = turns === undefined ? 0 : turns.linesPerLook;
     for (let taken = 1; start < lines.length && this.#isOpen && !this.isBlocked; taken++) {
@@ -216,8 +217,10 @@ export class Intake {
           }
           refuseForeignProtocol(line);
         }
+        // A client that receives results alone reads no clock here.
+        if (message.kind !== "result") arrivedAt ??= turn.monotonic();
         if (!outbox.isFull && parked.isEmpty) router.route(message, arrivedAt, bytes);
-        else parked.take(message, lines.slice(start, end), arrivedAt, bytes);
+        else parked.take(message, lines.slice(start, end), arrivedAt ?? turn.monotonic(), bytes);
       }
       start = end + 1;
       served++;
@@ -230,7 +233,7 @@ export class Intake {
       const isOver = turns.look(now, this.#isRefusing ? 0 : served);
       served = 0;
       if (isOver) break;
-      if (hasWaited) this.#judge(turns, now, arrivedAt);
+      if (hasWaited) this.#judge(turns, now, arrivedAt ?? now);
       untilLook = turns.linesPerLook;
     }
     this.#served = served;
@@ -239,13 +242,13 @@ export class Intake {
 
   /** Serves lines as far as the thread has time; the others wait. */
   #takeOrKeep(received: string): void {
-    const arrivedAt = this.#parts.monotonic();
-    this.#early.arrived(received.length, arrivedAt);
+    this.#early.arrived(received.length, this.#parts.turn);
     // One count for the whole chunk: in ASCII every line has as many bytes as characters.
     const isAscii = this.isCountedByCharacters(received);
     const mustWait = !this.#chunks.isEmpty || this.#parts.turns?.isOver === true;
-    const start = mustWait ? 0 : this.take(received, 0, isAscii, arrivedAt);
-    if (start < received.length) this.#keep({ received, start, isAscii, arrivedAt });
+    const start = mustWait ? 0 : this.take(received, 0, isAscii);
+    if (start === received.length) return;
+    this.#keep({ received, start, isAscii, arrivedAt: this.#parts.turn.monotonic() });
   }
 
   #keep(chunk: Chunk): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../base/clock.ts";
 import type { WaitingCalls } from "../call/waiting_calls.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Outbox } from "../outbox/outbox.ts";
@@ -31,4 +32,6 @@ export interface IntakeParts {
   failed(error: unknown): void;
   /** The clock of the deadlines, in milliseconds. */
   monotonic(): number;
+  /** The same, read once for all that is taken in one turn. */
+  readonly turn: Pick<Clock, "monotonic">;
 }

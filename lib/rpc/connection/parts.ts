@@ -8,6 +8,7 @@ import { limits } from "../../base/limits.ts";
 import { FEATURES, FEATURES_WITH_MEMORY, ownHelloText } from "../../protocol/hello.ts";
 import type { Connection } from "../../transport/connection.ts";
 import { Caller } from "../call/caller.ts";
+import { TurnClock } from "../call/turn_clock.ts";
 import { Outbox } from "../outbox/outbox.ts";
 import { failureOf } from "../dispatch/call_failure.ts";
 import type { CallHost } from "../dispatch/call_host.ts";
@@ -75,7 +76,7 @@ export function makeParts(
     toldOf: (error) => failureOf("a stream", error).told,
   });
   const monotonic = () => host.monotonic();
-  const caller = new Caller(outbox, connection.peer, agreement, streams.values, monotonic);
+  const caller = new Caller(outbox, connection.peer, agreement, streams.values, options.clock);
   const { waiting } = caller;
   const dispatcher = new Dispatcher(host, outbox, options);
   const signIns = new SignIns(host, options);
@@ -106,6 +107,7 @@ export function makeParts(
     countsBytes,
     failed: onLost,
     monotonic,
+    turn: TurnClock.of(options.clock),
   });
   const watched = new WatchedConnection({ outbox, caller, intake, connection, onLost });
   const lifeSigns = new LifeSigns(watched, options.lifeSigns ?? NO_LIFE_SIGNS);

@@ -53,13 +53,18 @@ export class CallEndings {
     this.isTurn = true;
   }
 
-  /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
-  endTurn(): void {
+  /**
+   * Ends the chunk: its replies have left, so one reading of the clock ends all its calls.
+   *
+   * @returns That time on the host's monotonic clock; `undefined` where no observer hears of a call.
+   */
+  endTurn(): number | undefined {
     this.isTurn = false;
-    if (this.#answered.length === 0) return;
+    if (this.#answered.length === 0) return undefined;
     const now = this.#host.monotonic();
     for (const call of this.#answered) this.#tellEnded(call, now);
     this.#answered.length = 0;
+    return now;
   }
 
   /**

@@ -6,8 +6,10 @@
  */
 
 import type { Principal } from "../../auth/policy/principal.ts";
+import type { Clock } from "../../base/clock.ts";
 import { DariError } from "../../base/errors.ts";
 import type { NotificationMessage, RequestMessage } from "../../protocol/message.ts";
+import { TurnClock } from "../call/turn_clock.ts";
 import { LateCalls, tooLate } from "../overload/late_calls.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
 import { credentialRevoked } from "../idempotency/running_on.ts";
@@ -33,6 +35,7 @@ export class Dispatcher {
   /** Called in this turn before handlers that call something: they may take long or end the program. */
   beforeCode: (() => void) | undefined;
   readonly #host: CallHost;
+  readonly #turn: Pick<Clock, "now">;
   readonly #options: ServingOptions;
   readonly #access: Access;
   readonly #streams: CallStreams;
@@ -40,8 +43,6 @@ export class Dispatcher {
   readonly #endings: CallEndings;
   readonly #runner: CallRunner;
   readonly #late: LateCalls;
-  /** The time, once a call of this turn has asked for it; forgotten at its end. */
-  #turnAtMs: number | undefined;
 
   /**
    * @param host What carries the calls.
@@ -50,6 +51,7 @@ export class Dispatcher {
    */
   constructor(host: CallHost, sink: ReplySink, options: ServingOptions) {
     this.#host = host;
+    this.#turn = options.clock === undefined ? host : TurnClock.of(options.clock);
     this.#options = options;
     this.#runner = new CallRunner(options, () => host.now());
     this.#access = new Access(options.gate, options.observer);
@@ -132,11 +134,11 @@ export class Dispatcher {
     this.#late.judge(now, refusal);
   }
 
-  /** Ends the chunk: its replies have left, so one reading of the clock ends all its calls. */
-  endTurn(): void {
+  /** Ends the chunk, as {@linkcode CallEndings.endTurn}. */
+  endTurn(): number | undefined {
     this.#late.endTurn();
-    this.#turnAtMs = this.beforeCode = undefined;
-    this.#endings.endTurn();
+    this.beforeCode = undefined;
+    return this.#endings.endTurn();
   }
 
   /** Cancels the call with this id, as its caller asked. */
@@ -252,7 +254,9 @@ export class Dispatcher {
     call: ServedCall,
   ): unknown {
     const right = method.right === undefined ? method : method.right(message.params);
-    const wait = method.isPublic ? undefined : this.#access.check(method, right, call, this.#now());
+    const wait = method.isPublic
+      ? undefined
+      : this.#access.check(method, right, call, this.#turn.now());
     if (wait === undefined) return this.#runAllowed(method, right, message, call);
     return wait.then(() =>
       call.isDone ? undefined : this.#runAllowed(method, right, message, call)
@@ -272,12 +276,6 @@ export class Dispatcher {
     if (this.onAccepted !== undefined) this.onAccepted();
     if (this.beforeCode !== undefined && method.mayMakeCalls) this.beforeCode();
     return this.#runner.run(method, message, call);
-  }
-
-  /** The calls of one chunk arrived at one time, so the clock is read for the first of them alone. */
-  #now(): number {
-    if (!this.#endings.isTurn) return this.#host.now();
-    return this.#turnAtMs ??= this.#host.now();
   }
 
   #finishLater(call: ServedCall, outcome: Promise<unknown>): void {

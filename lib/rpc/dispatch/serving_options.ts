@@ -5,6 +5,7 @@
  */
 
 import type { Gate } from "../../auth/sign_in/gate.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { KeptAnswers } from "../idempotency/kept_answers.ts";
 import type { Publishing } from "../method/publishing.ts";
 import type { RegisteredMethod } from "../method/registry.ts";
@@ -17,6 +18,8 @@ export interface ServingOptions {
   readonly methods: ReadonlyMap<string, RegisteredMethod>;
   /** Decides who calls and what they may call. */
   readonly gate: Pick<Gate, "authenticate" | "authorize" | "callLimiter" | "delegate">;
+  /** Tells the gate the time, read once for all that is served in one turn. @default {the host's} */
+  readonly clock?: Clock | undefined;
   /** Hears of calls. Its members must not throw: `GuardedObservers` sees to that. */
   readonly observer: Observer;
   /** The deadline of a call that names none, in milliseconds. */

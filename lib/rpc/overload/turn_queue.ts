@@ -38,7 +38,7 @@ export class TurnQueue {
   #isOver = false;
   #isTurning = false;
   /** When the work in hand was begun, or looked at last. */
-  #lookedAt = 0;
+  #lookedAt = -Infinity;
   #linesPerLook = 1;
 
   /** @param options How long calls may wait. */
@@ -67,10 +67,11 @@ export class TurnQueue {
   /**
    * Begins to count the time of some work.
    *
-   * @param now The time on the monotonic clock, in milliseconds.
+   * @param now The time on the monotonic clock, in milliseconds. Where it was read before the last look,
+   * as that of a turn of the microtask queue may be, the time since that look counts.
    */
   begin(now: number): void {
-    this.#lookedAt = now;
+    this.#lookedAt = Math.max(this.#lookedAt, now);
   }
 
   /**

@@ -18,7 +18,7 @@ function setUp() {
   const [near, far] = memoryPair();
   const outbox = new Outbox(near, limits.maxUnsentBytes, () => {});
   const { agreement, values } = plainPeer();
-  const caller = new Caller(outbox, near.peer, agreement, values, () => clock.monotonic());
+  const caller = new Caller(outbox, near.peer, agreement, values, clock);
   return {
     clock,
     caller,

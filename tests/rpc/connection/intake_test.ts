@@ -36,6 +36,7 @@ function createIntake() {
     failed: (error) => void seen.push(`failed ${error}`),
     countsBytes: () => true,
     monotonic: () => clock.now,
+    turn: { monotonic: () => clock.now },
   });
   return { intake, outbox, parked, waiting, seen, clock };
 }
@@ -202,6 +203,8 @@ Deno.test("an intake that has ended ignores every line", () => {
 function createBusyIntake() {
   let now = 0;
   let isRefusing = false;
+  let observersMs = 0;
+  let turnAt: number | undefined;
   const turns = new TurnQueue({
     targetDelayMs: 5,
     delayIntervalMs: 100,
@@ -225,15 +228,29 @@ function createBusyIntake() {
     dispatcher: {
       judge: (_now, refusal) => isRefusing = refusal !== undefined,
       beginTurn: () => {},
-      endTurn: () => {},
+      endTurn() {
+        const endedAt = now;
+        now += observersMs;
+        return endedAt;
+      },
     },
     turns,
     failed: () => {},
     countsBytes: () => false,
     monotonic: () => now,
+    turn: { monotonic: () => turnAt ?? now },
   });
   const line = (ms: number) => `{"jsonrpc":"2.0","method":"${ms}"}\n`;
-  return { intake, turns, line, pass: (ms: number) => now += ms };
+  return {
+    intake,
+    turns,
+    line,
+    pass: (ms: number) => now += ms,
+    /** Lets the observers of each chunk take so long. */
+    observe: (ms: number) => observersMs = ms,
+    /** What follows comes in the turn of the microtask queue that begins now. */
+    beginTurn: () => turnAt = now,
+  };
 }
 
 Deno.test("a heavy call ends the turn, however light the calls before it were", () => {
@@ -241,6 +258,17 @@ Deno.test("a heavy call ends the turn, however light the calls before it were", 
   intake.take(line(0.001).repeat(200), 0, true);
   assertEquals([turns.linesPerLook, turns.isOver], [limits.maxLinesPerLook, false]);
   intake.take(line(limits.maxTurnMs), 0, true);
+  assertEquals(turns.isOver, true);
+});
+
+Deno.test("work counts once for all chunks of a turn, and observers count for the next of them", () => {
+  const { intake, turns, line, observe, beginTurn } = createBusyIntake();
+  observe(limits.maxTurnMs / 4);
+  beginTurn();
+  intake.take(line(limits.maxTurnMs / 4), 0, true); // counts a quarter: no observer was told yet
+  intake.take(line(limits.maxTurnMs / 8), 0, true);
+  assertEquals(turns.isOver, false);
+  intake.take(line(limits.maxTurnMs / 8), 0, true);
   assertEquals(turns.isOver, true);
 });
 

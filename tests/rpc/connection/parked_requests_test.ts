@@ -23,7 +23,10 @@ function start() {
       void outbox.push(encodeError(id, reason)),
   };
   const turns: boolean[] = [];
-  const dispatcher = { beginTurn: (isLate = false) => void turns.push(isLate), endTurn() {} };
+  const dispatcher = {
+    beginTurn: (isLate = false) => void turns.push(isLate),
+    endTurn: () => undefined,
+  };
   const parked = new ParkedRequests(outbox, router, dispatcher);
   return {
     parked,

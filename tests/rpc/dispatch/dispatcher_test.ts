@@ -150,11 +150,11 @@ Deno.test("revoke() ends the calls of that principal alone", () => {
 
 Deno.test("the clock is read once for all calls of one chunk that are answered at once", () => {
   const durations: number[] = [];
+  let readings = 0;
   const { dispatch, dispatcher, host, clock } = startDispatcher({ add }, {
+    clock: { now: () => (readings++, 0), monotonic: () => 0 },
     observer: { callEnded: ({ durationMs }) => void durations.push(durationMs) },
   });
-  let readings = 0;
-  host.now = () => (readings++, 0);
   const monotonic = clock.monotonic.bind(clock);
   dispatcher.beginTurn();
   for (let n = 0; n < 3; n++) {
@@ -167,7 +167,7 @@ Deno.test("the clock is read once for all calls of one chunk that are answered a
   host.monotonic = () => (readings++, monotonic());
   clock.advance(5);
   assertEquals(durations, []);
-  dispatcher.endTurn();
+  assertEquals(dispatcher.endTurn(), 5);
   assertEquals([durations, readings], [[5, 5, 5], 2]);
   dispatch(request("add", { a: 1, b: 2 }));
 });
