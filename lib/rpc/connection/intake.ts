@@ -160,6 +160,7 @@ export class Intake {
     now: number | undefined = undefined,
   ): number {
     const { outbox, dispatcher, turns, turn } = this.#parts;
+    outbox.hold();
     dispatcher.beginTurn();
     this.#isRefusing = false;
     if (turns !== undefined) {

@@ -15,7 +15,10 @@ import type { ParkedRequests } from "./parked_requests.ts";
 /** The parts of a connection that an intake works with. */
 export interface IntakeParts {
   /** Says whether replies wait, and hears of this side's own requests. */
-  readonly outbox: Pick<Outbox, "isFull" | "isOwing" | "isOverfull" | "onRequest" | "flush">;
+  readonly outbox: Pick<
+    Outbox,
+    "isFull" | "isOwing" | "isOverfull" | "onRequest" | "hold" | "flush"
+  >;
   /** Serves messages. */
   readonly router: Pick<MessageRouter, "route">;
   /** Told of the beginning and the end of each turn, and of calls that it should refuse. */

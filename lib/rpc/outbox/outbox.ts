@@ -31,10 +31,9 @@ export class Outbox {
   readonly #connection: Connection;
   readonly #maxUnsent: number;
   readonly #onError: (error: unknown) => void;
-  readonly #flushSoon = () => {
-    this.#isScheduled = false;
-    this.flush();
-  };
+  readonly #flush = () => this.flush();
+  readonly #onSent = () => this.#sent();
+  readonly #onFailed = (error: unknown) => this.#fail(error);
   /** Told of what is owed where that is beyond the free share, which is rare. */
   readonly #budget: ReplyBudget;
   /** Full blocks; they leave before `#text`. */
@@ -49,18 +48,16 @@ export class Outbox {
   #reserved = 0;
   /** Whether a write is under way. */
   #isSending = false;
-  /** Whether a flush was asked for at the end of this turn. */
+  /** Whether a flush is under way: at the end of this turn, or by whoever holds what is added. */
   #isScheduled = false;
   /** Whether the next line waits for another one. */
   #isGathering = false;
   #isClosed = false;
-  /** The characters that are being sent. */
   #sendingLength = 0;
   /** Called when a write has ended, for calls that wait for that; unset where none do. */
   onRoom: (() => void) | undefined;
   /** Made by whoever waits, resolved and forgotten by `#release`. */
   #drained: PromiseWithResolvers<void> | undefined;
-  /** How many writes are done. */
   #writes = 0;
   readonly #watch: StallWatch;
 
@@ -82,7 +79,7 @@ export class Outbox {
     this.#connection = connection;
     this.#maxUnsent = maxUnsent;
     this.#onError = onError;
-    this.#watch = new StallWatch(this, stalledPeerMs, (error) => this.#fail(error));
+    this.#watch = new StallWatch(this, stalledPeerMs, this.#onFailed);
     this.#budget = new ReplyBudget({ freeBytes: FREE, maxBytes: limits.maxReplyBytes }, shared);
   }
 
@@ -193,10 +190,10 @@ export class Outbox {
     if (this.#isScheduled) return;
     if (this.#isGathering) {
       this.#isGathering = false;
-      return void turn().then(this.#flushSoon);
+      return void turn().then(this.#flush);
     }
     this.#isScheduled = true;
-    queueMicrotask(this.#flushSoon);
+    queueMicrotask(this.#flush);
   }
 
   #addWithBytes({ text, blobs }: LineWithBytes): void {
@@ -207,9 +204,15 @@ export class Outbox {
     this.#text += `${text}\n`;
   }
 
+  /** What is added from now on waits for the `flush` of whoever calls this, in the same turn. */
+  hold(): void {
+    this.#isScheduled = true;
+  }
+
   /** Sends now what waits, unless a write is under way. */
   flush(): void {
     const text = this.#text;
+    this.#isScheduled = false;
     if (this.#isSending || this.#isClosed) return;
     if (!this.#blocks.isEmpty) return this.#flushBlock();
     if (text === "") return;
@@ -233,8 +236,7 @@ export class Outbox {
     this.#isSending = true;
     this.#sendingLength = text.length + (bytes?.length ?? 0) + behind.length;
     this.#watch.begin();
-    this.#connection.send(text, bytes, behind)
-      .then(() => this.#sent(), (error) => this.#fail(error));
+    this.#connection.send(text, bytes, behind).then(this.#onSent, this.#onFailed);
   }
 
   /** Resolves once the outbox is not full, or is closed. */

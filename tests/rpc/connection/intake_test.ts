@@ -14,6 +14,7 @@ function createIntake() {
     isOwing: true,
     isOverfull: false,
     onRequest: undefined as (() => void) | undefined,
+    hold: () => void seen.push("hold"),
     flush: () => void seen.push("flush"),
   };
   const parked = {
@@ -48,7 +49,7 @@ Deno.test("an intake serves lines in one turn, skips blank ones, and counts byte
   const { intake, seen } = createIntake();
   assertEquals(intake.isCountedByCharacters(LINES), false);
   assertEquals(intake.take(LINES, 0, false), LINES.length);
-  assertEquals(seen, ["begin", "notification 7 32", "request 7 37", "flush", "end"]);
+  assertEquals(seen, ["hold", "begin", "notification 7 32", "request 7 37", "flush", "end"]);
 });
 
 /**
@@ -75,15 +76,15 @@ const HALF = Array.from({ length: limits.minLinesSentEarly }, () => "r").join(" 
 
 Deno.test("an intake sends half of the replies to many calls early where that is faster", async () => {
   const calls = 2 * limits.minLinesSentEarly;
-  assertEquals(await lastOf(calls, 2, 1), `begin ${HALF} flush ${HALF} flush end`);
-  assertEquals(await lastOf(calls, 1, 2), `begin ${HALF} ${HALF} flush end`);
+  assertEquals(await lastOf(calls, 2, 1), `hold begin ${HALF} flush ${HALF} flush end`);
+  assertEquals(await lastOf(calls, 1, 2), `hold begin ${HALF} ${HALF} flush end`);
 });
 
 Deno.test("an intake sends the replies to few calls together", async () => {
   const half = HALF.slice(2);
   assertEquals(
     await lastOf(2 * limits.minLinesSentEarly - 2, 2, 1),
-    `begin ${half} ${half} flush end`,
+    `hold begin ${half} ${half} flush end`,
   );
 });
 
@@ -196,7 +197,7 @@ Deno.test("an intake that has ended ignores every line", () => {
   const { intake, seen } = createIntake();
   intake.end();
   assertEquals([intake.take(LINES, 0, false), intake.isBlocked], [LINES.length, false]);
-  assertEquals(seen, ["begin", "flush", "end"]);
+  assertEquals(seen, ["hold", "begin", "flush", "end"]);
 });
 
 /** An intake on a thread whose calls take the time that their method says, by a clock of the test. */
@@ -216,6 +217,7 @@ function createBusyIntake() {
       isOwing: false,
       isOverfull: false,
       onRequest: undefined,
+      hold: () => {},
       flush: () => {},
     },
     parked: { isFull: false, isEmpty: true, onRoom: undefined, take: () => {} },
