@@ -21,7 +21,7 @@ const { blobEdgeBytes: EDGE } = limits;
 export interface ByteStream {
   /** Reads into the memory; gives the number of bytes, or `null` at the end. */
   read(into: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes and gives their number. */
+  /** Writes some of the bytes and gives their number. Where it fails it rejects; it never throws. */
   write(bytes: Uint8Array): Promise<number>;
   /**
    * Looks at what `read` gave, where its bytes may be another carrier's; called at once. A promise more
@@ -129,7 +129,9 @@ export class StreamConnection implements Connection {
     this.#buffer.takesBlobs = takes;
   }
 
-  async receive(): Promise<string | Uint8Array | null> {
+  async receive(
+    take?: (piece: string | Uint8Array) => boolean,
+  ): Promise<string | Uint8Array | null> {
     if (this.#reading) { // `close` does, until the other side has ended
       await this.#over.promise;
       return null;
@@ -152,7 +154,9 @@ export class StreamConnection implements Connection {
           this.#buffer.filled(length);
           const piece = this.#buffer.take();
           this.#count();
-          if (piece !== null) return piece;
+          if (piece === null) continue;
+          if (take === undefined || this.#buffer.hasMore) return piece;
+          if (!take(piece)) return "";
         }
       }
       if (this.#cause !== undefined) throw this.#cause;
@@ -191,20 +195,17 @@ export class StreamConnection implements Connection {
     if (this.peer.transport === "unix") prepareBlobMemory();
   }
 
-  async #write({ bytes, memory }: { bytes: Uint8Array; memory?: Memory }): Promise<void> {
-    try {
-      let sent = await this.#stream.write(bytes);
+  /** No async function: one more costs as much as what is done here. */
+  #write(encoded: { bytes: Uint8Array; memory?: Memory }, from = 0): Promise<void> {
+    const { bytes, memory } = encoded;
+    return this.#stream.write(from === 0 ? bytes : bytes.subarray(from)).then((sent) => {
       this.#written(sent);
-      while (sent < bytes.length) {
-        const more = await this.#stream.write(bytes.subarray(sent));
-        sent += more;
-        this.#written(more);
-      }
-    } catch (cause) {
+      if (from + sent < bytes.length) return this.#write(encoded, from + sent);
+      if (memory !== undefined) giveBack(memory);
+    }, (cause) => {
       // The memory is not given back: a write that failed may still read from it.
       throw broken(this.peer, cause);
-    }
-    if (memory !== undefined) giveBack(memory);
+    });
   }
 
   #written(length: number): void {

@@ -70,6 +70,16 @@ Deno.test("StreamConnection gives whole lines, and null from the end on", async 
   assertEquals([await connection.receive(), await connection.receive()], [null, null]);
 });
 
+Deno.test("StreamConnection hands pieces over while its reader takes them, one after the other", async () => {
+  const { stream, connection } = open();
+  const taken: (string | Uint8Array)[] = [];
+  stream.give("a\n", "b", "\n", "c\nd\n", "e\n", null);
+  const take = (piece: string | Uint8Array) => taken.push(piece) < 3;
+  assertEquals([await connection.receive(take), taken], ["", ["a\n", "b\n", "c\nd\n"]]);
+  assertEquals([await connection.receive(take), taken.length], ["", 4]);
+  assertEquals(await connection.receive(take), null);
+});
+
 Deno.test("StreamConnection sends on where a write took a part", async () => {
   const { stream, connection } = open();
   stream.writeBytes = 3;
