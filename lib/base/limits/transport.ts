@@ -21,11 +21,15 @@ export const transportLimits = {
   lineTailBytes: 4 * KiB,
   /** Longer chunks are checked for ASCII, which decodes faster; for shorter ones that does not pay. */
   minAsciiCheckBytes: 16 * KiB,
+  /** Chunks of so many bytes are decoded by a view of their memory; with more a decoder is faster. */
+  maxShortTextBytes: 192,
   /** Sizes of the memory that connections borrow for long lines and for writes. */
+  tinyBufferBytes: 4 * KiB,
   smallBufferBytes: 64 * KiB,
   mediumBufferBytes: 1 * MiB,
   largeBufferBytes: 4 * MiB,
   /** How many buffers of each size are kept for the next borrower. */
+  maxTinyBuffersKept: 64,
   maxSmallBuffersKept: 64,
   maxMediumBuffersKept: 8,
   maxLargeBuffersKept: 2,

@@ -8,9 +8,9 @@ import { limits } from "../../base/limits.ts";
 import { blobsTooLong } from "../../base/text/message_fitter.ts";
 import { lineTooLong, oversizeLine } from "../../base/text/oversize_line.ts";
 import { IncomingBlob, readBlobHeader } from "./incoming_blob.ts";
-import { headOfLine, lastLineEnd, placeOfBlob, textOfLinesAlone } from "./line_search.ts";
+import { headOfLine, lastLineEnd, placeOfBlob } from "./line_search.ts";
 import { borrow, borrowExactly, giveBack, type Memory, type ReadSizes } from "./memory_pool.ts";
-import { decodeLines } from "./text.ts";
+import { MemoryViews } from "./memory_views.ts";
 
 const LF = 0x0a;
 const HASH = 0x23;
@@ -32,9 +32,9 @@ export class LineBuffer {
   /** The longest line that is taken, in bytes without its LF. */
   maxLineBytes: number;
   readonly #sizes: ReadSizes;
+  readonly #views = new MemoryViews();
   /** Memory of this buffer alone, borrowed by the first `room` until `release`. */
   #own: Memory = NOTHING;
-  /** Where bytes are collected now. */
   #bytes: Memory = NOTHING;
   /** Where the first line that was not taken begins. */
   #start = 0;
@@ -89,7 +89,7 @@ export class LineBuffer {
     if (this.#own === NOTHING) this.#own = this.#bytes = borrowExactly(this.#sizes.initialBytes);
     if (this.#start === this.#end) this.#reset();
     if (this.#bytes.length - this.#end < this.#sizes.initialBytes / 2) this.#makeRoom();
-    return this.#bytes.subarray(this.#end, this.#end + this.#sizes.readBytes);
+    return this.#views.room(this.#bytes, this.#end, this.#sizes.readBytes);
   }
 
   #reset(): void {
@@ -184,7 +184,7 @@ export class LineBuffer {
     if (end - start - 1 > this.maxLineBytes - this.#blobBytes) {
       return this.#decodeEachLine(start, end);
     }
-    text ??= decodeLines(this.#bytes.subarray(start, end));
+    text ??= this.#views.decode(this.#bytes, start, end);
     if (this.#blobBytes > 0 && text.trim() !== "") this.#blobBytes = 0;
     return text;
   }
@@ -194,7 +194,7 @@ export class LineBuffer {
     // Behind a blob there may be another one, and then this would be for nothing.
     if (this.hasMore || (end < this.#end && this.#bytes[end] === HASH)) return null;
     if (end - this.#start > this.maxLineBytes - this.#blobBytes) return null;
-    return textOfLinesAlone(this.#bytes.subarray(this.#start, end));
+    return this.#views.decodeLinesAlone(this.#bytes, this.#start, end);
   }
 
   /** Where the text ends that can be taken before a blob; `end` is that of the last line, or -1. */
@@ -249,7 +249,7 @@ export class LineBuffer {
       lineEnd = this.#bytes.indexOf(LF, at);
       const bytes = lineEnd - at + this.#blobBytes;
       const line = bytes <= this.maxLineBytes
-        ? decodeLines(this.#bytes.subarray(at, lineEnd + 1))
+        ? this.#views.decode(this.#bytes, at, lineEnd + 1)
         : this.#oversizeLine(bytes, headOfLine(this.#bytes, at, lineEnd));
       if (this.#blobBytes > 0 && line.trim() !== "") this.#blobBytes = 0;
       text += line;

@@ -71,7 +71,16 @@ export function placeOfBlob(bytes: Uint8Array, start: number, from: number, end:
 export function textOfLinesAlone(bytes: Uint8Array): string | null {
   if (bytes[0] === HASH) return null;
   const text = bytes.length > MAX_TEXT_BYTES ? textOfAscii(bytes) : decodeLines(bytes);
-  if (text === null) return null;
+  return text === null ? null : linesAlone(text);
+}
+
+/**
+ * Looks for lines of blobs in text that was decoded already.
+ *
+ * @param text Whole lines; the first of them is no blob's.
+ * @returns The text; `null` where another line is that of a blob, and so its bytes were decoded too.
+ */
+export function linesAlone(text: string): string | null {
   for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at)) {
     if (text.charCodeAt(at - 1) === LF) return null;
     at = text.indexOf("\n", at);

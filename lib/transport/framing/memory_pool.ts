@@ -20,23 +20,31 @@ export interface ReadSizes {
   readonly recordBytes?: number;
 }
 
-/** The sizes that are lent for lines and writes, and how many of each are kept for the next borrower. */
-const LENT: readonly (readonly [bytes: number, kept: number])[] = [
-  [limits.smallBufferBytes, limits.maxSmallBuffersKept],
-  [limits.mediumBufferBytes, limits.maxMediumBuffersKept],
-  [limits.largeBufferBytes, limits.maxLargeBuffersKept],
+/** Memory of one length that nobody uses. */
+class Pool {
+  readonly memories: Memory[] = [];
+
+  constructor(readonly bytes: number, readonly kept: number) {}
+
+  take(): Memory {
+    return this.memories.pop() ?? new Uint8Array(this.bytes);
+  }
+}
+
+/** What is lent for lines and writes, the shortest first. */
+const LENT: readonly Pool[] = [
+  new Pool(limits.tinyBufferBytes, limits.maxTinyBuffersKept),
+  new Pool(limits.smallBufferBytes, limits.maxSmallBuffersKept),
+  new Pool(limits.mediumBufferBytes, limits.maxMediumBuffersKept),
+  new Pool(limits.largeBufferBytes, limits.maxLargeBuffersKept),
 ];
 
-/** What connections read into at first; a short connection would pay more for it than for its call. */
-const READ_INTO: readonly (readonly [bytes: number, kept: number])[] = [
-  [limits.socketInitialReadBytes, limits.maxReadBuffersKept],
-  [limits.tlsInitialReadBytes, limits.maxReadBuffersKept],
+/** What connections read into at first is kept too; a short one would pay more for it than for its call. */
+const POOLS: readonly Pool[] = [
+  ...LENT,
+  new Pool(limits.socketInitialReadBytes, limits.maxReadBuffersKept),
+  new Pool(limits.tlsInitialReadBytes, limits.maxReadBuffersKept),
 ];
-
-/** What is kept, by its length. */
-const pools = new Map<number, { readonly memories: Memory[]; readonly kept: number }>(
-  [...LENT, ...READ_INTO].map(([bytes, kept]) => [bytes, { memories: [], kept }]),
-);
 
 /**
  * Borrows memory. It still contains what its last borrower left in it.
@@ -45,7 +53,7 @@ const pools = new Map<number, { readonly memories: Memory[]; readonly kept: numb
  * @returns Memory of at least that length; give it back with {@linkcode giveBack}.
  */
 export function borrow(minBytes: number): Memory {
-  for (const [bytes] of LENT) if (minBytes <= bytes) return borrowExactly(bytes);
+  for (const pool of LENT) if (minBytes <= pool.bytes) return pool.take();
   return new Uint8Array(minBytes);
 }
 
@@ -56,7 +64,7 @@ export function borrow(minBytes: number): Memory {
  * @returns The memory, as {@linkcode borrow} gives it.
  */
 export function borrowExactly(bytes: number): Memory {
-  return pools.get(bytes)?.memories.pop() ?? new Uint8Array(bytes);
+  return poolOf(bytes)?.take() ?? new Uint8Array(bytes);
 }
 
 /**
@@ -66,6 +74,12 @@ export function borrowExactly(bytes: number): Memory {
  * afterwards.
  */
 export function giveBack(memory: Memory): void {
-  const pool = pools.get(memory.length);
+  const pool = poolOf(memory.length);
   if (pool !== undefined && pool.memories.length < pool.kept) pool.memories.push(memory);
+}
+
+/** A Map would be asked with each write. */
+function poolOf(bytes: number): Pool | undefined {
+  for (const pool of POOLS) if (pool.bytes === bytes) return pool;
+  return undefined;
 }

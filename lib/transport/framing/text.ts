@@ -12,7 +12,8 @@ import { borrow, giveBack, type Memory } from "./memory_pool.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
-const REPLACEMENT = "\uFFFD";
+/** What stands for bytes that are not UTF-8. */
+export const REPLACEMENT = "\uFFFD";
 const { minAsciiCheckBytes: LONG_BYTES } = limits;
 
 /**

@@ -8,9 +8,11 @@ Deno.test("transportLimits read into at first no more than one read brings", () 
 
 Deno.test("transportLimits keep at most 16 MiB of borrowed memory of each size", () => {
   const {
+    tinyBufferBytes,
     smallBufferBytes,
     mediumBufferBytes,
     largeBufferBytes,
+    maxTinyBuffersKept,
     maxSmallBuffersKept,
     maxMediumBuffersKept,
     maxLargeBuffersKept,
@@ -19,6 +21,7 @@ Deno.test("transportLimits keep at most 16 MiB of borrowed memory of each size",
   } = transportLimits;
   for (
     const bytes of [
+      tinyBufferBytes * maxTinyBuffersKept,
       smallBufferBytes * maxSmallBuffersKept,
       mediumBufferBytes * maxMediumBuffersKept,
       largeBufferBytes * maxLargeBuffersKept,
@@ -32,4 +35,8 @@ Deno.test("transportLimits keep at most 16 MiB of borrowed memory of each size",
 Deno.test("transportLimits send the last blank line before a delayed acknowledgement of 40 ms", () => {
   assertLess<number>(transportLimits.firstBlankLineMs, transportLimits.lastBlankLineMs);
   assertLess<number>(transportLimits.lastBlankLineMs, 40);
+});
+
+Deno.test("transportLimits decode as short text only what is searched as text too", () => {
+  assertLess<number>(transportLimits.maxShortTextBytes, transportLimits.maxTextSearchBytes);
 });

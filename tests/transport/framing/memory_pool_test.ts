@@ -29,6 +29,15 @@ Deno.test("giveBack() keeps few of a size, and none of another size", () => {
   assert(borrow(4 * MiB + 1) !== odd);
 });
 
+Deno.test("borrow() lends short memory for short lines, and keeps maxTinyBuffersKept of it", () => {
+  const { tinyBufferBytes: bytes, maxTinyBuffersKept: kept } = limits;
+  assertEquals([borrow(bytes).length, borrow(bytes + 1).length], [bytes, limits.smallBufferBytes]);
+  const all = Array.from({ length: kept + 1 }, () => borrow(1));
+  all.forEach(giveBack);
+  const again = all.map(() => borrow(1));
+  assertEquals(again.filter((memory) => all.includes(memory)).length, kept);
+});
+
 Deno.test("borrowExactly() gives memory of just that length, that of an ended connection where there is some", () => {
   const { socketInitialReadBytes: length, maxReadBuffersKept: kept } = limits;
   const all = Array.from({ length: kept + 1 }, () => borrowExactly(length));
