@@ -91,14 +91,17 @@ function tableOf(declared: readonly Declared[]): string {
 export function formatLimit(name: string, value: unknown): string {
   if (typeof value !== "number") return Array.isArray(value) ? value.join(", ") : `\`${value}\``;
   const units = name.endsWith("Ms")
-    ? { days: DAY_MS, h: HOUR_MS, min: MINUTE_MS, s: 1_000, ms: 1 }
+    ? { days: DAY_MS, h: HOUR_MS, min: MINUTE_MS, s: 1_000, ms: 1, µs: 1e-3 }
+    : name.endsWith("Us")
+    ? { µs: 1 }
     : /Bytes(?![a-z])/.test(name)
     ? { MiB, KiB, bytes: 1 }
     : {};
+  const countOf = (size: number) => Number((value / size).toFixed(3));
   const [unit, size] =
-    Object.entries(units).find(([, size]) => value >= size && value % size === 0) ??
+    Object.entries(units).find(([, size]) => value >= size && Number.isInteger(countOf(size))) ??
       ["", 1];
-  const rounded = Number((value / size).toFixed(3));
-  const unitText = unit === "days" && rounded === 1 ? "day" : unit;
-  return `${rounded.toLocaleString("en")} ${unitText}`.trim();
+  const count = countOf(size);
+  const unitText = unit === "days" && count === 1 ? "day" : unit;
+  return `${count.toLocaleString("en")} ${unitText}`.trim();
 }

@@ -12,13 +12,15 @@ Deno.test("formatLimit writes the largest unit that fits", () => {
     [
       formatLimit("maxLineBytesBeforeSignIn", 65_536),
       formatLimit("callTimeoutMs", 30_000),
+      formatLimit("spinMs", 0.03),
+      formatLimit("napUs", 10),
       formatLimit("maxCallTimeoutMs", 86_400_000),
       formatLimit("minBlobBytes", 1_500),
       formatLimit("maxDepth", 64),
       formatLimit("renewAfterLifeShare", 2 / 3),
       formatLimit("storeFile", "dari.db"),
     ],
-    ["64 KiB", "30 s", "1 day", "1,500 bytes", "64", "0.667", "`dari.db`"],
+    ["64 KiB", "30 s", "30 µs", "10 µs", "1 day", "1,500 bytes", "64", "0.667", "`dari.db`"],
   );
 });
 
