@@ -4,8 +4,7 @@ import { assertEquals } from "@std/assert";
 import { blocksOf, ExpectedOutput, fileOf, printedBy, stepsOf } from "../support/page.ts";
 import { PageSession } from "../support/page_session.ts";
 import { listPages, testPages } from "../support/page_tests.ts";
-import { root, writeConfiguration } from "../support/page_programs.ts";
-import { tempDirectory } from "../support/temp.ts";
+import { root } from "../support/page_programs.ts";
 
 const pages = await listPages();
 
@@ -34,29 +33,6 @@ Deno.test("README.ko.md has every section and every program of README.md", async
     };
   }));
   assertEquals(korean, english);
-});
-
-Deno.test("the programs of the pages have the right types", async () => {
-  await using directory = await tempDirectory();
-  await writeConfiguration(directory.path);
-  const files: string[] = [];
-  for (const path of pages) {
-    const folder = `${directory.path}/${path.replace(/\W+/g, "_")}`;
-    await Deno.mkdir(folder);
-    for (const block of blocksOf(await Deno.readTextFile(`${root}${path}`))) {
-      if (block.language !== "ts" || block.words.includes("ignore")) continue;
-      const file = `${folder}/${fileOf(block) ?? `block_${block.line}.ts`}`;
-      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-      await Deno.writeTextFile(file, `${block.text}\nexport {};\n`);
-      files.push(file);
-    }
-  }
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "--quiet", "--cached-only", ...files],
-    cwd: directory.path,
-    env: { NO_COLOR: "1" },
-  }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
 });
 
 Deno.test("a guide's page has at most 150 lines, and a recipe 60", async () => {
