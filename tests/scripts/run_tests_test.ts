@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { chosenBy, divide, examplesOf, moduleOf, packagesOf } from "../../scripts/run_tests.ts";
+import { divide, moduleOf } from "../../scripts/isolates.ts";
+import { chosenBy, examplesOf, packagesOf } from "../../scripts/run_tests.ts";
 import { tempDirectory } from "../support/temp.ts";
 
 Deno.test("divide() gives each test once: the files of rooms that are named share isolates, others have their own", () => {
@@ -14,9 +15,10 @@ Deno.test("divide() gives each test once: the files of rooms that are named shar
     "tests/ipc/f_test.ts",
     "tests/ipc/pool/g_test.ts",
     "tests/ipc/pool/h_test.ts",
+    "tests/ipc/ring/i_test.ts",
   ];
   const apart = ["tests/ipc", "tests/ipc/pool/h_test.ts"];
-  const { alone, shared } = divide(files, ["tests/auth", "tests/ipc"], apart, 3);
+  const { alone, shared } = divide(files, ["tests/auth", "tests/ipc", "tests/ipc/ring"], apart, 3);
   assertEquals(alone, [
     ...["tests/authority_test.ts", "tests/cli/e_test.ts"],
     ...["tests/ipc/f_test.ts", "tests/ipc/pool/h_test.ts"],
@@ -28,6 +30,7 @@ Deno.test("divide() gives each test once: the files of rooms that are named shar
     ],
     ["tests/auth_2", ["tests/auth/sign_in/d_test.ts"]],
     ["tests/ipc_1", ["tests/ipc/pool/g_test.ts"]],
+    ["tests/ipc/ring_1", ["tests/ipc/ring/i_test.ts"]],
   ]);
 });
 

@@ -1,37 +1,14 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { DariError } from "../../lib/base/errors.ts";
-import { VERSION } from "../../lib/base/version.ts";
-import { makeRelease } from "../../scripts/release.ts";
-import { dari } from "../support/dari_command.ts";
-import { hasOpenssl, openssl } from "../support/openssl.ts";
-import { tempDirectory } from "../support/temp.ts";
+import { DariError } from "../../../lib/base/errors.ts";
+import { VERSION } from "../../../lib/base/version.ts";
+import { makeRelease } from "../../../scripts/release.ts";
+import { dari } from "../../support/dari_command.ts";
+import { hasOpenssl, openssl } from "../../support/openssl.ts";
+import { release } from "../../support/release.ts";
+import { tempDirectory } from "../../support/temp.ts";
 
-const changelog = `# Changelog\n\n## [${VERSION}] - 2026-11-26\n\n- A first release.\n`;
-
-const folder = await tempDirectory();
-Deno.test.afterAll(async () => await folder[Symbol.asyncDispose]());
-const data = ["--data", `${folder.path}/data`];
-const output = `${folder.path}/release`;
-const printed: string[] = [];
-
-/** A certificate of `dari cert`, and its key. */
-async function signer(name: string) {
-  const prefix = `${folder.path}/${name}`;
-  const { code, err } = await dari(["cert", "issue", name, "--client", "--out", prefix, ...data]);
-  assertEquals(code, 0, err);
-  return {
-    cert: await Deno.readTextFile(`${prefix}.crt`),
-    key: await Deno.readTextFile(`${prefix}.key`),
-  };
-}
-
-await dari(["cert", "init", ...data]);
-const pair = await signer("release.localhost");
-const options = { version: VERSION, changelog, ...pair, output, targets: [] };
-const missing = await makeRelease({ ...options, print: (line) => printed.push(line) })
-  .then(() => undefined, (error) => error);
-// The bundler is an npm package; a machine that has never fetched it and reaches no registry lacks it.
-if (missing !== undefined) console.log(`the release is not tested: ${missing.message}`);
+const { output, options, printed, missing, folder, signer } = await release;
+if (missing !== undefined) console.log(`the release is not tested: ${missing}`);
 
 function test(sentence: string, fn: () => Promise<void>, ignore = false): void {
   Deno.test({ name: sentence, ignore: ignore || missing !== undefined, fn });
@@ -44,7 +21,7 @@ async function verify(change: (directory: string) => Promise<void>, ...more: str
     await Deno.copyFile(`${output}/${name}`, `${copy.path}/${name}`);
   }
   await change(copy.path);
-  const ca = `${folder.path}/data/ca.crt`;
+  const ca = `${folder}/data/ca.crt`;
   return await dari(["verify-release", copy.path, "--ca", ca, ...more]);
 }
 
@@ -97,10 +74,10 @@ test("dari verify-release refuses a changed file, a changed list and another's s
 });
 
 test("dari verify-release refuses the certificate of another authority", async () => {
-  const more = ["--data", `${folder.path}/other`];
+  const more = ["--data", `${folder}/other`];
   await dari(["cert", "init", ...more]);
   const { code, err } = await dari([
-    ...["verify-release", output, "--ca", `${folder.path}/other/ca.crt`],
+    ...["verify-release", output, "--ca", `${folder}/other/ca.crt`],
   ]);
   assertEquals(code, 65);
   assertStringIncludes(err, "SHA256SUMS.crt");
@@ -108,10 +85,10 @@ test("dari verify-release refuses the certificate of another authority", async (
 
 test("openssl and sha256sum check a release as well", async () => {
   const { text: key } = await openssl(output, "x509", "-in", "SHA256SUMS.crt", "-pubkey", "-noout");
-  await Deno.writeTextFile(`${folder.path}/key.pem`, key);
+  await Deno.writeTextFile(`${folder}/key.pem`, key);
   const { text } = await openssl(
     output,
-    ...["dgst", "-sha256", "-verify", `${folder.path}/key.pem`],
+    ...["dgst", "-sha256", "-verify", `${folder}/key.pem`],
     ...["-signature", "SHA256SUMS.sig", "SHA256SUMS"],
   );
   assertEquals(text, "Verified OK\n");
@@ -123,7 +100,7 @@ test("openssl and sha256sum check a release as well", async () => {
 }, !hasOpenssl || Deno.build.os !== "linux");
 
 Deno.test("makeRelease() refuses another version and a changelog without its section", async () => {
-  const quiet = { ...options, output: `${folder.path}/none`, print: () => {} };
+  const quiet = { ...options, output: `${folder}/none`, print: () => {} };
   const version = await assertRejects(() => makeRelease({ ...quiet, version: "9.9.9" }), DariError);
   assertStringIncludes(version.message, `The source is version ${VERSION}, not 9.9.9`);
   await assertRejects(() => makeRelease({ ...quiet, changelog: "" }), DariError, "has no section");
