@@ -13,10 +13,12 @@ import { knownExtensions } from "../x509/extension.ts";
 import type { GeneralName } from "../x509/general_name.ts";
 import { checkNameConstraints } from "./name_constraints.ts";
 import { intermediateProfileFault, leafProfileFault } from "./profile.ts";
+import { rememberFaults } from "./remembered_faults.ts";
 import { oid } from "../der/oid.ts";
 import type { Fault } from "../reasons.ts";
 
 const known = new Set(knownExtensions());
+const formFault = rememberFaults(leafProfileFault);
 
 /**
  * Checks dates, versions, extensions and uses of a whole path. The trusted authority at its end is
@@ -40,7 +42,7 @@ export function checkPath(
       extensionFault(certificate) ?? purposeFault(certificate, purpose);
     if (fault !== undefined) return about(certificate, fault);
   }
-  const fault = leafFault(leaf, purpose) ?? leafProfileFault(leaf);
+  const fault = leafFault(leaf, purpose) ?? formFault(leaf);
   if (fault !== undefined) return about(leaf, fault);
   let below = 0; // authorities that are below and not issued by themselves
   for (const issuer of issuers) {
@@ -68,7 +70,7 @@ export function checkProfile(
   timeMs: number,
 ): Fault | undefined {
   const fault = versionFault(leaf) ?? timeFault(leaf, timeMs) ?? extensionFault(leaf) ??
-    leafFault(leaf, purpose) ?? leafProfileFault(leaf);
+    leafFault(leaf, purpose) ?? formFault(leaf);
   if (fault !== undefined) return fault;
   if (leaf.extensions.extKeyUsage?.includes(purposeOids[purpose]) === true) return undefined;
   return {

@@ -12,6 +12,7 @@ import { type Certificate, sameBytes } from "../x509/certificate.ts";
 import type { Purpose } from "../x509/certificate_template.ts";
 import { checkName } from "./name_match.ts";
 import { checkNames, checkPath, isSelfIssued } from "./path_rules.ts";
+import { rememberFaults } from "./remembered_faults.ts";
 import { checkPublicKey } from "../key/public_key.ts";
 import { verifySignature } from "../key/signature.ts";
 import { CertificateError, type Fault } from "../reasons.ts";
@@ -151,7 +152,7 @@ async function holds(path: CertificatePath, search: Search): Promise<boolean> {
 }
 
 function pathFault(path: CertificatePath, purpose: Purpose, timeMs: number): Fault | undefined {
-  return keyFault(path) ?? checkPath(path, purpose, timeMs) ?? checkNames(path);
+  return keyFault(path[0]) ?? checkPath(path, purpose, timeMs) ?? checkNames(path);
 }
 
 /** RFC 5280 section 6.1.3 (a)(4), and key identifiers where both sides have one. */
@@ -190,14 +191,14 @@ async function isSignedBy(
   return false;
 }
 
-function keyFault(path: CertificatePath): Fault | undefined {
+const keyFault = rememberFaults(({ publicKey }) => {
   try {
-    checkPublicKey(path[0].publicKey);
+    checkPublicKey(publicKey);
     return undefined;
   } catch (error) {
     return faultOf(error);
   }
-}
+});
 
 function faultOf(error: unknown): Fault {
   if (error instanceof CertificateError) return error;
