@@ -74,12 +74,11 @@ export class Outbox {
     onError: (error: unknown) => void,
     options: Partial<OutboxOptions> = {},
   ) {
-    const { shared = new SharedBytes(limits.maxServerReplyBytes) } = options;
-    const { stalledPeerMs = limits.stalledPeerMs } = options;
+    const { shared = new SharedBytes(limits.maxServerReplyBytes), stalledPeerMs } = options;
     this.#connection = connection;
     this.#maxUnsent = maxUnsent;
     this.#onError = onError;
-    this.#watch = new StallWatch(this, stalledPeerMs, this.#onFailed);
+    this.#watch = new StallWatch(this, stalledPeerMs ?? limits.stalledPeerMs, this.#onFailed);
     this.#budget = new ReplyBudget({ freeBytes: FREE, maxBytes: limits.maxReplyBytes }, shared);
   }
 
@@ -256,10 +255,9 @@ export class Outbox {
   /** Drops what waits and takes nothing more. */
   close(): void {
     this.#isClosed = true;
-    this.#text = "";
+    this.#beginBlock();
     this.#blocks.clear();
-    this.#owed = this.#owedInText = this.#reserved = 0;
-    this.#sendingLength = 0;
+    this.#owed = this.#reserved = this.#sendingLength = 0;
     this.#budget.settle(0);
     this.#isSending = false;
     this.#watch.end();

@@ -1,43 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { broken } from "../../../lib/transport/connection_error.ts";
-import { deadline } from "../../../lib/base/abort.ts";
 import { limits } from "../../../lib/base/limits.ts";
 import { turn } from "../../../lib/base/turn.ts";
 import { LineWithBytes } from "../../../lib/protocol/line.ts";
 import { Outbox } from "../../../lib/rpc/outbox/outbox.ts";
-import type { OutboxOptions } from "../../../lib/rpc/outbox/outbox_options.ts";
 import { SharedBytes } from "../../../lib/rpc/outbox/reply_budget.ts";
-import type { Connection, Peer } from "../../../lib/transport/connection.ts";
-
-const peer: Peer = { transport: "memory", address: "memory" };
-
-/** A connection whose writes end when a test says so. */
-class SlowConnection implements Connection {
-  readonly peer = peer;
-  maxLineBytes = 0;
-  recordBytes: number | undefined;
-  /** The writes so far; bytes are shown between angle brackets. */
-  readonly sent: string[] = [];
-  #write = Promise.withResolvers<void>();
-
-  send(lines: string, bytes?: Uint8Array, linesBehind = ""): Promise<void> {
-    const shown = bytes === undefined ? "" : `<${new TextDecoder().decode(bytes)}>`;
-    this.sent.push(`${lines}${shown}${linesBehind}`);
-    this.#write = Promise.withResolvers<void>();
-    return this.#write.promise;
-  }
-
-  /** Ends the write that is under way, and lets the outbox see it. */
-  async finish(error?: Error): Promise<void> {
-    if (error) this.#write.reject(error);
-    else this.#write.resolve();
-    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-  }
-
-  receive = () => Promise.resolve(null);
-  close = () => Promise.resolve();
-  abort(): void {}
-}
+import { SlowConnection } from "../../support/slow_connection.ts";
 
 function start(maxUnsent = 10) {
   const connection = new SlowConnection();
@@ -219,7 +187,7 @@ Deno.test("a write that fails closes the outbox, is told once, and keeps nobody 
   outbox.push("x".repeat(10));
   outbox.flush();
   const waiting = [outbox.drained(), outbox.emptied()];
-  const error = broken(peer);
+  const error = broken(connection.peer);
   await connection.finish(error);
   await Promise.all(waiting);
   assertEquals(errors, [error]);
@@ -254,40 +222,6 @@ Deno.test("long text leaves in writes of a bounded length, in order", async () =
   const lines = connection.sent.join("").split("\n");
   assertEquals(lines.map((text) => text[0]), ["0", "1", "2", "3", "4", "l", undefined]);
   assertEquals([outbox.isEmpty, outbox.isOwing], [true, false]);
-});
-
-Deno.test("an outbox whose peer takes nothing for the named time fails, and one byte is progress", async () => {
-  const peerOf = (options: Partial<OutboxOptions>) => {
-    const connection = new SlowConnection();
-    const failed = Promise.withResolvers<unknown>();
-    return { connection, failed, outbox: new Outbox(connection, 10, failed.resolve, options) };
-  };
-  const stalled = peerOf({ stalledPeerMs: 5 });
-  stalled.outbox.push("x");
-  assertEquals(
-    (await deadline(stalled.failed.promise, 5_000) as Error).message,
-    "The other side took nothing of what waits for it for 5 ms",
-  );
-  assertEquals(stalled.outbox.isClosed, true);
-
-  const slow = peerOf({ stalledPeerMs: 5 });
-  let looks = 0;
-  const looked = Promise.withResolvers<void>();
-  Object.defineProperty(slow.connection, "sentBytes", {
-    get: () => (++looks === 20 && looked.resolve(), looks),
-  });
-  slow.outbox.push("x");
-  await deadline(looked.promise, 5_000);
-  assertEquals(slow.outbox.isClosed, false);
-  slow.outbox.close();
-
-  const quick = peerOf({ stalledPeerMs: 1 });
-  quick.outbox.push("x");
-  await Promise.resolve();
-  await quick.connection.finish();
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  assertEquals(quick.outbox.isClosed, false);
-  quick.outbox.close();
 });
 
 Deno.test("what an outbox owes is counted with its server's, from the push until it is sent", async () => {
