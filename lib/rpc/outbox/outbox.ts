@@ -20,9 +20,8 @@ const { freeReplyBytes: FREE, earlyWriteBytes: EARLY_WRITE, maxWriteBytes: MAX_W
 /**
  * Gathers the lines of one connection and sends them.
  *
- * Invariants: at most one write is under way. Only answers (replies, items, notifications of
- * handlers) count towards `isFull` and the budget, from `push` until their write is done. A closed
- * outbox is empty and takes nothing more.
+ * Invariants: at most one write is under way. Only answers (replies, items, notifications of handlers)
+ * count towards `isFull` and the budget, until their write is done. A closed one stays empty.
  */
 export class Outbox {
   readonly takesBytes = true;
@@ -64,8 +63,7 @@ export class Outbox {
   /**
    * @param connection Takes the lines; its owner closes it.
    * @param maxUnsent The characters of unsent answers from which the outbox is full.
-   * @param onError Called once, when a write failed or the other side took nothing for too long; the
-   * outbox is closed then.
+   * @param onError Called once, when the outbox was closed since a write failed or took too long.
    * @param options What it shares with other connections, and how long it waits.
    */
   constructor(

@@ -77,21 +77,6 @@ Deno.test("what is pushed before the next turn of the event loop leaves in one w
   assertEquals(connection.sent, ["hello\ncall\n"]);
 });
 
-Deno.test("lines that are held leave with the next flush, and those behind it with the turn", async () => {
-  const { connection, outbox } = start();
-  outbox.hold();
-  outbox.push("a");
-  for (let microtask = 0; microtask < 20; microtask++) await Promise.resolve();
-  assertEquals(connection.sent, []);
-  outbox.push("b");
-  outbox.flush();
-  assertEquals(connection.sent, ["a\nb\n"]);
-  await connection.finish();
-  outbox.push("c");
-  await Promise.resolve();
-  assertEquals(connection.sent, ["a\nb\n", "c\n"]);
-});
-
 Deno.test("lines that are pushed during a write leave together after it", async () => {
   const { connection, outbox } = start();
   outbox.push("a");
