@@ -45,7 +45,6 @@ const unnamed: Readonly<Record<string, readonly string[]>> = {
     "mediumBufferBytes",
     "minAsciiCheckBytes",
     "mutualTlsPieceBytes",
-    "napUs",
     "natsIdBytes",
     "natsReadBytes",
     "outputPieceBytes",
