@@ -155,6 +155,7 @@ async function runTests(words: readonly string[]): Promise<number> {
     );
   const directory = await Deno.makeTempDir({ prefix: "dari-tests-" });
   const temporary = await Deno.makeTempDir(); // not in the other: paths of sockets are 103 bytes at most
+  await Deno.chmod(temporary, 0o711); // a test runs a program in it as another user
   try {
     const tests = sources("tests");
     const isolates = divide(tests, TOGETHER, APART);
