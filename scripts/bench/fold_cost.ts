@@ -52,6 +52,10 @@ class HandedLog implements SharedLog {
     return Promise.resolve(true);
   }
 
+  hasOnlyPieces(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   remove(): Promise<void> {
     return Promise.resolve();
   }

@@ -113,7 +113,8 @@ export class MemoryJetStream {
   #get(sequence: number): object {
     const found = this.kept.find((message) => message.sequence === sequence);
     if (found === undefined) return failure(10_037, "no message found");
-    return { message: { seq: sequence, data: btoa(String.fromCharCode(...found.data)) } };
+    const { subject } = found;
+    return { message: { seq: sequence, subject, data: btoa(String.fromCharCode(...found.data)) } };
   }
 
   #state(): object {

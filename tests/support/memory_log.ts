@@ -119,6 +119,11 @@ export class MemoryLog implements SharedLog {
     return Promise.resolve(isSame || sequence < (kept[0]?.sequence ?? Infinity));
   }
 
+  hasOnlyPieces(after: number, before: number): Promise<boolean> {
+    const between = this.hub.kept.filter(({ sequence }) => sequence > after && sequence < before);
+    return Promise.resolve(between.every(({ place }) => typeof place === "object"));
+  }
+
   remove(upTo: number): Promise<void> {
     this.hub.kept = this.hub.kept.filter(({ sequence }) => sequence > upTo);
     return Promise.resolve();

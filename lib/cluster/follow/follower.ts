@@ -209,44 +209,40 @@ export class Follower<S extends LogFold<T>, T extends Outcome> implements Dispos
   }
 
   /**
-   * Whether this message follows the last one, and the log has that one. In a silence the NATS servers
-   * may have elected another leader, and one of them may have given what that does not have: so behind
-   * each it is asked.
+   * Whether this message follows the last one, and no message is missing between them. Numbers that were
+   * left out are those of snapshots' pieces, unless the log no longer has them: then others may have gone
+   * with them.
+   *
+   * In a silence the NATS servers may have elected another leader, and one of them may have given what
+   * that does not have, or passed over a piece whose number another message has now. So behind each
+   * silence the leader is asked.
    */
-  async #isBehindLast(message: LogMessage): Promise<boolean> {
+  async #isBehindLast({ sequence, atMs }: LogMessage): Promise<boolean> {
     const last = this.#last;
-    const silentMs = last === undefined ? 0 : Math.max(
-      this.#parts.now() - last.takenAtMs,
-      message.atMs - last.message.atMs,
-    );
-    if (last === undefined || silentMs < limits.storeFollowAgainMs) {
-      return await this.#isNext(message);
-    }
+    const known = this.#state.sequence;
+    if (sequence <= known) return false; // it came twice
+    const isNext = sequence === known + 1;
+    const silentMs = last === undefined
+      ? 0
+      : Math.max(this.#parts.now() - last.takenAtMs, atMs - last.message.atMs);
+    const before = silentMs < limits.storeFollowAgainMs ? undefined : last;
+    if (isNext && before === undefined) return true;
+    const { log } = this.#parts;
     try {
-      if (await this.#parts.log.has(last.message)) return await this.#isNext(message);
+      if (before !== undefined && !await log.has(before.message)) {
+        this.doubt();
+        return false;
+      }
+      if (isNext) return true;
+      if ((await log.ends()).first > known + 1) {
+        this.#onGap();
+        return false;
+      }
+      if (before === undefined || await log.hasOnlyPieces(known, sequence)) return true;
     } catch {
-      this.#pause(); // the log cannot be asked now
-      return false;
+      // The log cannot be asked now.
     }
-    this.doubt();
-    return false;
-  }
-
-  /**
-   * Whether no message is missing between the last one and this one. Numbers that were left out are
-   * those of snapshots' pieces, unless the log no longer has them: then others may have gone with them.
-   */
-  async #isNext({ sequence }: LogMessage): Promise<boolean> {
-    const last = this.#state.sequence;
-    if (sequence <= last) return false; // it came twice
-    if (sequence === last + 1) return true;
-    try {
-      if ((await this.#parts.log.ends()).first <= last + 1) return true;
-    } catch {
-      this.#pause(); // the log cannot be asked now
-      return false;
-    }
-    this.#onGap();
+    this.#pause();
     return false;
   }
 

@@ -45,7 +45,7 @@ export interface JetStreamAnswer {
   /** The number of a message that was appended. */
   readonly seq?: number;
   /** A message of a stream, its bytes in base64. */
-  readonly message?: { readonly seq: number; readonly data?: string };
+  readonly message?: { readonly seq: number; readonly subject: string; readonly data?: string };
   /** Where a stream is. */
   readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
 }
@@ -109,11 +109,27 @@ export class JetStreamApi implements Disposable {
    * @throws {DariError} `unavailable` when none leads.
    */
   async leaderHas(stream: string, { sequence, data }: LogMessage): Promise<boolean> {
+    const message = await this.#leaderMessage(stream, sequence);
+    return message?.data === encodeBase64(data);
+  }
+
+  /**
+   * Asks the NATS server that leads a stream for the subject of a message.
+   *
+   * @param stream The stream.
+   * @param sequence The message's number.
+   * @returns The subject; `undefined` where there is no such message.
+   * @throws As {@linkcode leaderHas}.
+   */
+  async leaderSubject(stream: string, sequence: number): Promise<string | undefined> {
+    return (await this.#leaderMessage(stream, sequence))?.subject;
+  }
+
+  async #leaderMessage(stream: string, seq: number): Promise<JetStreamAnswer["message"]> {
     try {
-      const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, { seq: sequence });
-      return message?.data === encodeBase64(data);
+      return (await this.ask(`STREAM.MSG.GET.${stream}`, { seq })).message;
     } catch (error) {
-      if (error instanceof JetStreamError && error.number === MESSAGE_NOT_FOUND) return false;
+      if (error instanceof JetStreamError && error.number === MESSAGE_NOT_FOUND) return undefined;
       throw error;
     }
   }

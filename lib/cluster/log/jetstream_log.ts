@@ -5,6 +5,7 @@
  */
 
 import { DariError } from "../../base/errors.ts";
+import { limits } from "../../base/limits.ts";
 import type { Bus } from "../bus/bus.ts";
 import { type LogKind, logStream, logSubject } from "../subjects.ts";
 import { Delivery } from "./delivery.ts";
@@ -70,6 +71,22 @@ export class JetStreamLog implements SharedLog {
   async has(message: LogMessage): Promise<boolean> {
     if (await this.#asking(() => this.#api.leaderHas(this.#stream, message))) return true;
     return message.sequence < (await this.ends()).first;
+  }
+
+  async hasOnlyPieces(after: number, before: number): Promise<boolean> {
+    const left = wholeNumbers(after + 1, before - 1);
+    const pieces = `${this.#subject}.piece.`;
+    let areAll = true;
+    const lookAtNext = async () => {
+      for (const sequence of left) {
+        const subject = await this.#api.leaderSubject(this.#stream, sequence);
+        if (subject?.startsWith(pieces) === false) areAll = false;
+      }
+    };
+    await this.#asking(() =>
+      Promise.all(Array.from({ length: limits.storeQuestionsAtOnce }, lookAtNext))
+    );
+    return areAll;
   }
 
   async remove(upTo: number): Promise<void> {

@@ -64,6 +64,15 @@ export interface SharedLog {
    */
   has(message: LogMessage): Promise<boolean>;
   /**
+   * Whether a majority has nothing between two messages but pieces of snapshots, or had nothing else
+   * before it was removed.
+   *
+   * @param after The number of the first message.
+   * @param before That of the second one.
+   * @throws {DariError} `unavailable` when the log cannot be asked.
+   */
+  hasOnlyPieces(after: number, before: number): Promise<boolean>;
+  /**
    * Removes messages.
    *
    * @param upTo The last of them.

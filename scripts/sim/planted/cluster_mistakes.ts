@@ -51,8 +51,8 @@ export const clusterMistakes: readonly Mistake[] = [
   {
     name: "what was taken before a silence is not asked for behind it",
     path: "lib/cluster/follow/follower.ts",
-    right: "if (await this.#parts.log.has(last.message)) return await this.#isNext(message);",
-    wrong: "return await this.#isNext(message);",
+    right: "if (before !== undefined && !await log.has(before.message)) {",
+    wrong: "if (before !== undefined && await log.has(before.message) === undefined) {",
   },
   {
     name: "a message is taken though it was decided on another log",

@@ -127,6 +127,31 @@ Deno.test("a server goes on behind a silence once the log can be asked what it h
   assert(asked.length >= 2 && asked[0] === asked[1], `${asked}`);
 });
 
+Deno.test("a message under the number of a forgotten piece that was passed over is read behind the silence", async () => {
+  await using world = new StoreWorld();
+  const log = world.hub.open({ maxMessageBytes: 4_096 });
+  const follow = log.follow.bind(log);
+  let passedOver = 0;
+  log.follow = (after, listener) =>
+    follow(after, (message) => {
+      if (message.sequence !== passedOver) return listener(message);
+      passedOver = 0; // by this consumer, and by no later one
+    });
+  const [store, other] = [await world.open({ log }), await world.open()];
+  await settled();
+  world.hub.isDelivering = false;
+  passedOver = world.hub.sequence + 1;
+  const writing = [other.put("a", "1"), other.put("b", "1")];
+  await world.pass(limits.storeFollowAgainMs);
+  world.hub.isDelivering = true;
+  world.hub.wake();
+  await settled();
+  assertEquals((await store.get("b"))?.value, undefined, "the one before it is missing");
+  await world.pass(2 * limits.storeFollowAgainMs);
+  await Promise.all(writing);
+  assertEquals([(await store.get("a"))?.value, (await store.get("b"))?.value], ["1", "1"]);
+});
+
 Deno.test("the log is not followed anew as long as something comes, and ever more rarely while nothing does", async () => {
   await using world = new StoreWorld();
   const log = world.hub.open({ maxMessageBytes: 4_096 });

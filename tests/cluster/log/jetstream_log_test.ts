@@ -131,3 +131,20 @@ Deno.test("JetStreamLog.has() compares with what the leader has, or had before i
   await at.log.remove(1);
   assertEquals([await has(1, "one"), await has(2, "two")], [true, true]);
 });
+
+Deno.test("JetStreamLog.hasOnlyPieces() knows pieces, and what was removed, from everything else", async () => {
+  using at = world();
+  await ensureStream(at.api, "orders", "store", 0);
+  const { log } = at;
+  await log.append("live", bytes("one"));
+  for (let piece = 0; piece < 3; piece++) await log.append({ snapshot: 1 }, bytes("piece"));
+  await log.append("live", bytes("two"));
+  await log.append("mark", bytes("mark"));
+  await log.append("live", bytes("three"));
+  assertEquals(await Promise.all([log.hasOnlyPieces(1, 2), log.hasOnlyPieces(1, 5)]), [true, true]);
+  assertEquals(await Promise.all([log.hasOnlyPieces(1, 6), log.hasOnlyPieces(5, 7)]), [
+    ...[false, false],
+  ]);
+  await log.remove(5);
+  assertEquals(await log.hasOnlyPieces(1, 6), true);
+});

@@ -111,6 +111,15 @@ export class SimulatedLog implements SharedLog {
     return this.#askLeader((leader) => this.parts.stream.has(leader, message));
   }
 
+  hasOnlyPieces(after: number, before: number): Promise<boolean> {
+    const { stream } = this.parts;
+    return this.#askLeader((leader) => {
+      const shown = stream.shownBy(leader, after);
+      return shown.filter(({ sequence }) => sequence < before)
+        .every(({ place }) => typeof place === "object");
+    });
+  }
+
   /** Whether it was given what nobody agreed on, and has not read all anew since. */
   get isMisled(): boolean {
     const { kept } = this.parts.stream;
