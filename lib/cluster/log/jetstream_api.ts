@@ -60,6 +60,25 @@ const EXPECTED = "Nats-Expected-Last-Subject-Sequence";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/**
+ * Asks about messages, a bounded number at once.
+ *
+ * @param sequences The messages' numbers.
+ * @param atOnce How many questions are under way at the most.
+ * @param ask Asks about one; where it fails, no more are begun behind it.
+ * @throws What `ask` throws.
+ */
+export async function askOfEach(
+  sequences: Generator<number> | AsyncGenerator<number>,
+  atOnce: number,
+  ask: (sequence: number) => Promise<void>,
+): Promise<void> {
+  const askNext = async () => {
+    for await (const sequence of sequences) await ask(sequence);
+  };
+  await Promise.all(Array.from({ length: atOnce }, askNext));
+}
+
 /** Asks, over one connection. */
 export class JetStreamApi implements Disposable {
   readonly #bus: Bus;
@@ -170,10 +189,7 @@ export class JetStreamApi implements Disposable {
     stream: string,
     sequences: Generator<number> | AsyncGenerator<number>,
   ): Promise<void> {
-    const removeNext = async () => {
-      for await (const seq of sequences) await this.#removeOne(stream, seq);
-    };
-    await Promise.all(Array.from({ length: limits.storeRemovalsAtOnce }, removeNext));
+    await askOfEach(sequences, limits.storeRemovalsAtOnce, (seq) => this.#removeOne(stream, seq));
   }
 
   async #removeOne(stream: string, seq: number): Promise<void> {

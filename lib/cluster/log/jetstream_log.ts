@@ -9,7 +9,7 @@ import { limits } from "../../base/limits.ts";
 import type { Bus } from "../bus/bus.ts";
 import { type LogKind, logStream, logSubject } from "../subjects.ts";
 import { Delivery } from "./delivery.ts";
-import { type JetStreamApi, JetStreamError } from "./jetstream_api.ts";
+import { askOfEach, type JetStreamApi, JetStreamError } from "./jetstream_api.ts";
 import type { LogMessage, LogPlace, SharedLog } from "./log.ts";
 import { readSubject } from "./read_subject.ts";
 
@@ -77,15 +77,11 @@ export class JetStreamLog implements SharedLog {
     const left = wholeNumbers(after + 1, before - 1);
     const pieces = `${this.#subject}.piece.`;
     let areAll = true;
-    const lookAtNext = async () => {
-      for (const sequence of left) {
-        const subject = await this.#api.leaderSubject(this.#stream, sequence);
-        if (subject?.startsWith(pieces) === false) areAll = false;
-      }
+    const look = async (sequence: number) => {
+      const subject = await this.#api.leaderSubject(this.#stream, sequence);
+      if (subject?.startsWith(pieces) === false) areAll = false;
     };
-    await this.#asking(() =>
-      Promise.all(Array.from({ length: limits.storeQuestionsAtOnce }, lookAtNext))
-    );
+    await this.#asking(() => askOfEach(left, limits.storeQuestionsAtOnce, look));
     return areAll;
   }
 
